@@ -1,0 +1,34 @@
+// Ctrl-C and SIGTERM while runs are done: the first asks for a clean stop, the second ends everything at once.
+import { exitCode } from "#harness/failure/exit-codes.ts";
+import type { Interruption } from "#harness/run/supervisor.ts";
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+export interface Interrupts {
+  readonly interruption: Interruption;
+  /** Gives the signals back to their defaults. */
+  release(): void;
+}
+
+/** Takes over the signals. `tell` is called once, at the first one. */
+export function catchInterrupts(tell: () => void): Interrupts {
+  const stop = new AbortController();
+  const now = new AbortController();
+  const onSignal = (): void => {
+    if (!stop.signal.aborted) {
+      tell();
+      stop.abort();
+      return;
+    }
+    // Aborting kills the worker's whole family before this returns.
+    now.abort();
+    process.exit(exitCode("interrupted"));
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  return {
+    interruption: { stop: stop.signal, now: now.signal },
+    release() {
+      for (const signal of SIGNALS) process.off(signal, onSignal);
+    },
+  };
+}

@@ -1,0 +1,48 @@
+// The engine seam over a backend that executes each operation when it is called: nothing to settle, nothing recorded.
+import type { Engine, EngineFacts, EngineName, EngineStats, LogicalPeak } from "../engine.ts";
+import { findBackend } from "../tensor.ts";
+
+const NO_STATS: EngineStats = {
+  programsBuilt: 0,
+  buildMs: 0,
+  programsAlive: 0,
+  runs: 0,
+  cacheHits: 0,
+  runMs: 0,
+};
+
+export class EagerEngine implements Engine {
+  readonly name: EngineName;
+  private readonly known: EngineFacts;
+  private readonly backendName: string;
+
+  /** `backendName` is the name under which tfjs knows the backend. */
+  constructor(facts: EngineFacts, backendName: string) {
+    this.known = facts;
+    this.backendName = backendName;
+    this.name = facts.name;
+  }
+
+  facts(): EngineFacts {
+    return this.known;
+  }
+
+  stats(): EngineStats {
+    return NO_STATS;
+  }
+
+  async settle(): Promise<void> {}
+
+  tag(): void {}
+
+  async measurePeak(step: () => Promise<void>): Promise<LogicalPeak | null> {
+    await step();
+    return null;
+  }
+
+  liveTensors(): number {
+    return findBackend(this.backendName).numDataIds();
+  }
+
+  async dispose(): Promise<void> {}
+}

@@ -1,0 +1,369 @@
+// The tfjs backend `onnx`: stores tensors, records kernels into the current trace, settles traces. Which ONNX nodes a
+// kernel becomes is decided in kernels/.
+import { performance } from "node:perf_hooks";
+import { RankbenchError } from "#harness/failure/error.ts";
+import type { LogicalPeak, MemoryPart } from "../engine.ts";
+import type { HostOp } from "../host-op.ts";
+import {
+  type BackendValues,
+  type DataId,
+  DataStorage,
+  type DataType,
+  KernelBackend,
+  type Tensor,
+  type TensorInfo,
+  engine as tfEngine,
+} from "../tensor.ts";
+import type { EmitOptions, OutputType, Recorder } from "./kernel.ts";
+import { PeakMeter } from "./liveness.ts";
+import { ProgramCache } from "./program-cache.ts";
+import type { ElementType } from "./proto.ts";
+import type { SessionSettings } from "./session.ts";
+import { type Settlement, settlement, settleWith, settleWithSync } from "./settle.ts";
+import { Trace } from "./trace.ts";
+import { type HostBuffer, isReady, memoryRoot, newBuffer, owner, sameShape, Value } from "./value.ts";
+
+/** What a tfjs data id stands for. Strings and complex numbers never enter a trace. */
+type Entry =
+  | { readonly kind: "numeric"; readonly value: Value; refCount: number }
+  | { readonly kind: "text"; readonly items: Uint8Array[]; refCount: number }
+  | { readonly kind: "complex"; readonly real: TensorInfo; readonly imag: TensorInfo; refCount: number };
+
+/** Recording this much without settling means that nothing ever reads a result. */
+const MAX_NODES = 200_000;
+
+export class OnnxBackend extends KernelBackend implements Recorder {
+  readonly provider: string = "cpu";
+  /** tfjs kernel being recorded, for errors. */
+  kernel = "";
+  readonly cache: ProgramCache;
+  runs = 0;
+  runMs = 0;
+  private readonly store: DataStorage<Entry>;
+  private readonly unsettled = new Set<Value>();
+  private trace = new Trace();
+  private inFlight: Promise<void> | null = null;
+  private meter: PeakMeter | null = null;
+
+  constructor(settings: SessionSettings, maxPrograms: number) {
+    super();
+    this.store = new DataStorage<Entry>(this, tfEngine());
+    this.cache = new ProgramCache(settings, maxPrograms, () => performance.now());
+  }
+
+  // ---- recording
+
+  value(info: TensorInfo): Value {
+    const entry = this.store.get(info.dataId);
+    if (entry.kind !== "numeric")
+      throw new RankbenchError({
+        reason: "engine",
+        problem: `tfjs kernel ${this.kernel} takes no ${info.dtype} tensor on this engine`,
+        thing: "engine onnx",
+        value: info.dtype,
+        wanted: "float32, int32 or bool",
+      });
+    return this.reshape(entry.value, info.shape);
+  }
+
+  reshape(value: Value, shape: readonly number[]): Value {
+    if (sameShape(value.shape, shape)) return value;
+    if (value.producer !== null && value.trace === this.trace.serial && !this.trace.external[value.id])
+      return this.emit("Reshape", [value], shape, value.type, { vectors: [shape] });
+    return viewOf(owner(value), shape);
+  }
+
+  emit(
+    op: string,
+    inputs: readonly Value[],
+    shape: readonly number[],
+    type: ElementType,
+    options: EmitOptions = {},
+  ): Value {
+    const [value] = this.trace.graph(this.kernel, op, inputs, [{ shape, type }], options);
+    if (value === undefined) throw new Error(`${op} recorded no output`);
+    return value;
+  }
+
+  emitMany(
+    op: string,
+    inputs: readonly Value[],
+    outputs: readonly OutputType[],
+    options: EmitOptions = {},
+  ): Value[] {
+    return this.trace.graph(this.kernel, op, inputs, outputs, options);
+  }
+
+  scalar(x: number, type: ElementType = "float32"): Value {
+    const data = newBuffer(type, 1);
+    if (data instanceof BigInt64Array) data[0] = BigInt(x);
+    else data[0] = x;
+    return this.constant(data, [], type);
+  }
+
+  constant(data: HostBuffer, shape: readonly number[], type: ElementType): Value {
+    return this.trace.constant(this.kernel, data, shape, type);
+  }
+
+  /** Records a host operation. */
+  recordHost(op: HostOp, inputs: readonly TensorInfo[]): TensorInfo[] {
+    const values = this.trace.host(
+      op,
+      inputs.map((input) => this.value(input)),
+    );
+    return values.map((value) => this.out(value));
+  }
+
+  out(value: Value): TensorInfo {
+    const dataId = {};
+    owner(value).handles++;
+    this.store.set(dataId, { kind: "numeric", value, refCount: 1 });
+    if (!isReady(value)) this.unsettled.add(owner(value));
+    if (this.trace.nodes.length > MAX_NODES)
+      throw new RankbenchError({
+        reason: "internal",
+        problem: `${MAX_NODES} operations were recorded and nothing was settled`,
+        thing: "engine onnx",
+        next: "call engine.settle() after each step",
+      });
+    return { dataId, shape: [...value.shape], dtype: value.type as DataType };
+  }
+
+  alias(info: TensorInfo, shape: readonly number[] = info.shape): TensorInfo {
+    this.incRef(info.dataId);
+    return { dataId: info.dataId, shape: [...shape], dtype: info.dtype };
+  }
+
+  tag(part: MemoryPart, tensors: Iterable<Tensor>): void {
+    for (const tensor of tensors) {
+      const entry = this.store.get(tensor.dataId);
+      if (entry.kind === "numeric") memoryRoot(entry.value).part = part;
+    }
+  }
+
+  // ---- settling
+
+  /** Takes the current recording to run it; null when nothing in it is alive. */
+  private begin(): Settlement | null {
+    const trace = this.trace;
+    const live = [...this.unsettled]
+      .filter((value) => value.handles > 0 && value.buffer === null && value.failure === null)
+      .filter((value) => value.trace === trace.serial && !trace.external[value.id])
+      .sort((a, b) => a.id - b.id);
+    this.unsettled.clear();
+    if (trace.nodes.length === 0) return null;
+    this.trace = new Trace();
+    if (live.length === 0) return null;
+    return settlement(trace, live, this.cache);
+  }
+
+  private timed(start: number): void {
+    this.runs++;
+    this.runMs += performance.now() - start;
+  }
+
+  /** Runs everything recorded so far and waits for what is already running. */
+  async settle(): Promise<void> {
+    const previous = this.inFlight;
+    const work = this.begin();
+    if (work === null) return previous ?? undefined;
+    const run = async () => {
+      // A failure of the recording before is told to its own caller; values lost with it fail this one by name.
+      if (previous !== null) await previous.catch(() => undefined);
+      const start = performance.now();
+      this.meter?.observe(work.trace, work.plan, work.live);
+      await settleWith(work, this.cache);
+      this.timed(start);
+    };
+    const promise = run();
+    this.inFlight = promise;
+    try {
+      await promise;
+    } finally {
+      if (this.inFlight === promise) this.inFlight = null;
+    }
+  }
+
+  private settleSync(): void {
+    const work = this.begin();
+    if (work === null) return;
+    if (this.inFlight !== null)
+      throw new RankbenchError({
+        reason: "internal",
+        problem: "a tensor was read synchronously while a step is running",
+        thing: "engine onnx",
+        next: "await engine.settle() or tensor.data()",
+      });
+    const start = performance.now();
+    this.meter?.observe(work.trace, work.plan, work.live);
+    settleWithSync(work, this.cache);
+    this.timed(start);
+  }
+
+  async measurePeak(step: () => Promise<void>, resident: Iterable<Tensor>): Promise<LogicalPeak> {
+    await this.settle();
+    const values: Value[] = [];
+    for (const tensor of resident) {
+      const entry = this.store.get(tensor.dataId);
+      if (entry.kind === "numeric") values.push(entry.value);
+    }
+    const meter = new PeakMeter(values);
+    this.meter = meter;
+    try {
+      await step();
+      await this.settle();
+    } finally {
+      this.meter = null;
+    }
+    return meter.result();
+  }
+
+  // ---- storage, as tfjs asks for it
+
+  /** Copies typed arrays: the caller may change his before the step runs, and an operation in place must not change it. */
+  override write(values: BackendValues, shape: number[], dtype: DataType): DataId {
+    const dataId = {};
+    this.move(dataId, values, shape, dtype, 1);
+    return dataId;
+  }
+
+  override move(
+    dataId: DataId,
+    values: BackendValues,
+    shape: number[],
+    dtype: DataType,
+    refCount: number,
+  ): void {
+    if (dtype === "string") {
+      this.store.set(dataId, { kind: "text", items: values as Uint8Array[], refCount });
+      return;
+    }
+    if (dtype === "complex64") throw new Error("complex tensors are made by tf.complex");
+    const value = new Value(shape, dtype);
+    const numbers = values as ArrayLike<number>;
+    value.buffer =
+      dtype === "float32"
+        ? new Float32Array(numbers)
+        : dtype === "int32"
+          ? new Int32Array(numbers)
+          : new Uint8Array(numbers);
+    value.handles = 1;
+    this.store.set(dataId, { kind: "numeric", value, refCount });
+  }
+
+  override readSync(dataId: DataId): BackendValues {
+    const entry = this.store.get(dataId);
+    if (entry.kind === "text") return entry.items;
+    if (entry.kind === "complex")
+      return interleave(this.readSync(entry.real.dataId), this.readSync(entry.imag.dataId));
+    if (!isReady(entry.value)) this.settleSync();
+    return this.handOver(entry.value);
+  }
+
+  override async read(dataId: DataId): Promise<BackendValues> {
+    const entry = this.store.get(dataId);
+    if (entry.kind === "text") return entry.items;
+    if (entry.kind === "complex")
+      return interleave(await this.read(entry.real.dataId), await this.read(entry.imag.dataId));
+    if (!isReady(entry.value)) await this.settle();
+    return this.handOver(entry.value);
+  }
+
+  private handOver(value: Value): BackendValues {
+    const memory = owner(value);
+    if (memory.failure !== null) throw memory.failure;
+    if (memory.buffer === null)
+      throw new RankbenchError({
+        reason: "internal",
+        problem: "a tensor was read before the step that makes it has run",
+        thing: "engine onnx",
+        value: memory.producer?.kernel ?? "unknown",
+        next: "await engine.settle() before reading",
+      });
+    memory.exclusive = false;
+    return memory.buffer as BackendValues;
+  }
+
+  override numDataIds(): number {
+    return this.store.numDataIds();
+  }
+
+  override refCount(dataId: DataId): number {
+    return this.store.has(dataId) ? this.store.get(dataId).refCount : 0;
+  }
+
+  override incRef(dataId: DataId): void {
+    this.store.get(dataId).refCount++;
+  }
+
+  decRef(dataId: DataId): void {
+    if (this.store.has(dataId)) this.store.get(dataId).refCount--;
+  }
+
+  override disposeData(dataId: DataId, force = false): boolean {
+    if (!this.store.has(dataId)) return true;
+    const entry = this.store.get(dataId);
+    entry.refCount--;
+    if (!force && entry.refCount > 0) return false;
+    this.store.delete(dataId);
+    if (entry.kind === "numeric") {
+      const memory = owner(entry.value);
+      memory.handles--;
+      if (memory.handles === 0) this.unsettled.delete(memory);
+    } else if (entry.kind === "complex") {
+      this.disposeData(entry.real.dataId);
+      this.disposeData(entry.imag.dataId);
+    }
+    return true;
+  }
+
+  override memory(): { unreliable: boolean } {
+    return { unreliable: true };
+  }
+
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+
+  override epsilon(): number {
+    return 1e-7;
+  }
+
+  override timerAvailable(): boolean {
+    return true;
+  }
+
+  override async time(f: () => void): Promise<{ kernelMs: number }> {
+    await this.settle();
+    const start = performance.now();
+    f();
+    await this.settle();
+    return { kernelMs: performance.now() - start };
+  }
+
+  override dispose(): void {
+    this.cache.clear();
+  }
+}
+
+/** One view per shape, so that a value fed twice in one shape is one graph input. */
+function viewOf(memory: Value, shape: readonly number[]): Value {
+  if (sameShape(memory.shape, shape)) return memory;
+  memory.views ??= new Map();
+  const key = shape.join();
+  let view = memory.views.get(key);
+  if (view === undefined) {
+    view = new Value(shape, memory.type, memory);
+    memory.views.set(key, view);
+  }
+  return view;
+}
+
+function interleave(real: BackendValues, imag: BackendValues): Float32Array {
+  const out = new Float32Array(real.length * 2);
+  for (let i = 0; i < real.length; i++) {
+    out[2 * i] = Number(real[i]);
+    out[2 * i + 1] = Number(imag[i]);
+  }
+  return out;
+}

@@ -1,0 +1,70 @@
+// Matrix products. Transposes are folded into the product: Gemm for two dimensions, FusedMatMul for batches.
+import type { BatchMatMulAttrs, EinsumAttrs, TensorInfo } from "../../tensor.ts";
+import { type Ins, type Kernel, type KernelTable, kernel, type Recorder } from "../kernel.ts";
+import { CONTRIB_DOMAIN } from "../proto.ts";
+import type { Value } from "../value.ts";
+import { broadcastShape, cast, dim, transpose } from "./shapes.ts";
+
+const swapLast = (r: Recorder, value: Value): Value => {
+  const perm = value.shape.map((_, i) => i);
+  const rank = perm.length;
+  perm.splice(rank - 2, 2, rank - 1, rank - 2);
+  return transpose(r, value, perm);
+};
+
+/** The product of float32 matrices, the leading axes broadcast as batches. */
+export function matmul(r: Recorder, x: Value, y: Value, transposeX: boolean, transposeY: boolean): Value {
+  const inner = dim(x.shape, transposeX ? -2 : -1);
+  const innerY = dim(y.shape, transposeY ? -1 : -2);
+  if (inner !== innerY)
+    throw new Error(
+      `Error in matMul: inner shapes (${inner}) and (${innerY}) of Tensors with shapes ${x.shape} and ` +
+        `${y.shape} and transposeA=${transposeX} and transposeB=${transposeY} must match.`,
+    );
+  const batch = broadcastShape(x.shape.slice(0, -2), y.shape.slice(0, -2));
+  const shape = [...batch, dim(x.shape, transposeX ? -1 : -2), dim(y.shape, transposeY ? -2 : -1)];
+  if (!transposeX && !transposeY) return r.emit("MatMul", [x, y], shape, "float32");
+  const attributes = { transA: transposeX ? 1 : 0, transB: transposeY ? 1 : 0 };
+  if (x.shape.length === 2 && y.shape.length === 2)
+    return r.emit("Gemm", [x, y], shape, "float32", { attributes });
+  // WebGPU has no FusedMatMul: the product would move to the CPU and back.
+  if (r.provider === "webgpu")
+    return r.emit(
+      "MatMul",
+      [transposeX ? swapLast(r, x) : x, transposeY ? swapLast(r, y) : y],
+      shape,
+      "float32",
+    );
+  return r.emit("FusedMatMul", [x, y], shape, "float32", { attributes, domain: CONTRIB_DOMAIN });
+}
+
+const batchMatMul = kernel<Ins<"a" | "b">, BatchMatMulAttrs>((r, { a, b }, { transposeA, transposeB }) => {
+  const x = cast(r, r.value(a), "float32");
+  const y = cast(r, r.value(b), "float32");
+  // tfjs hands a plain product over as a batch of one.
+  if (x.shape.length === 3 && y.shape.length === 3 && x.shape[0] === 1 && y.shape[0] === 1) {
+    const flat = matmul(
+      r,
+      r.reshape(x, x.shape.slice(1)),
+      r.reshape(y, y.shape.slice(1)),
+      transposeA,
+      transposeB,
+    );
+    return r.out(r.reshape(flat, [1, ...flat.shape]));
+  }
+  return r.out(matmul(r, x, y, transposeA, transposeB));
+});
+
+const einsum: Kernel = (r, inputs, attrs) => {
+  const { equation } = attrs as unknown as EinsumAttrs;
+  const infos = Object.values(inputs).filter((info): info is TensorInfo => info !== undefined);
+  const values = infos.map((info) => cast(r, r.value(info), "float32"));
+  const [left = "", right = ""] = equation.replace(/\s/g, "").split("->");
+  const sizes = new Map<string, number>();
+  for (const [i, term] of left.split(",").entries())
+    for (const [axis, letter] of [...term].entries()) sizes.set(letter, dim(values[i]?.shape ?? [], axis));
+  const shape = [...right].map((letter) => sizes.get(letter) ?? 1);
+  return r.out(r.emit("Einsum", values, shape, "float32", { attributes: { equation } }));
+};
+
+export const MATMUL_KERNELS: KernelTable = { BatchMatMul: batchMatMul, Einsum: einsum };

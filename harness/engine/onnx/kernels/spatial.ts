@@ -1,0 +1,263 @@
+// Sliding windows over images and volumes in one form for two and three dimensions, and the ONNX nodes built on them.
+// tfjs lays tensors out with the channels last, ONNX with the channels first. Registers nothing.
+import type { backend_util } from "../../tensor.ts";
+import type { Recorder } from "../kernel.ts";
+import type { OnnxAttributes } from "../proto.ts";
+import { sizeOf, type Value } from "../value.ts";
+import { matmul } from "./matmul.ts";
+import { concat, pad } from "./shape.ts";
+import { filled, sliced, transpose } from "./shapes.ts";
+
+/** A window's geometry; the lists have one entry per spatial axis. */
+export interface Window {
+  readonly batch: number;
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly inSize: readonly number[];
+  readonly outSize: readonly number[];
+  readonly filter: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  /** Padding before each axis, and after it as far as the last window reaches. */
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+  readonly channelsFirst: boolean;
+}
+
+type Info2d = backend_util.Conv2DInfo;
+type Info3d = backend_util.Conv3DInfo;
+
+function build(info: Info2d | Info3d, axes: Pick<Window, "inSize" | "outSize" | "filter" | "strides" | "dilations" | "before">): Window {
+  const after = axes.inSize.map((size, i) => {
+    const reach = ((axes.outSize[i] ?? 1) - 1) * (axes.strides[i] ?? 1) + ((axes.filter[i] ?? 1) - 1) * (axes.dilations[i] ?? 1) + 1;
+    return Math.max(0, reach - size - (axes.before[i] ?? 0));
+  });
+  return {
+    batch: info.batchSize,
+    inChannels: info.inChannels,
+    outChannels: info.outChannels,
+    channelsFirst: info.dataFormat === "channelsFirst",
+    after,
+    ...axes,
+  };
+}
+
+export const window2d = (info: Info2d): Window =>
+  build(info, {
+    inSize: [info.inHeight, info.inWidth],
+    outSize: [info.outHeight, info.outWidth],
+    filter: [info.filterHeight, info.filterWidth],
+    strides: [info.strideHeight, info.strideWidth],
+    dilations: [info.dilationHeight, info.dilationWidth],
+    before: [info.padInfo.top, info.padInfo.left],
+  });
+
+export const window3d = (info: Info3d): Window =>
+  build(info, {
+    inSize: [info.inDepth, info.inHeight, info.inWidth],
+    outSize: [info.outDepth, info.outHeight, info.outWidth],
+    filter: [info.filterDepth, info.filterHeight, info.filterWidth],
+    strides: [info.strideDepth, info.strideHeight, info.strideWidth],
+    dilations: [info.dilationDepth, info.dilationHeight, info.dilationWidth],
+    before: [info.padInfo.front, info.padInfo.top, info.padInfo.left],
+  });
+
+const spatialAxes = (w: Window) => w.inSize.map((_, i) => i);
+const toFirst = (w: Window) => [0, w.inSize.length + 1, ...spatialAxes(w).map((i) => i + 1)];
+const toLast = (w: Window) => [0, ...spatialAxes(w).map((i) => i + 2), 1];
+/** Permutations of a filter [...spatial, in, out]: to ONNX's [out, in, ...spatial] and to [in, out, ...spatial]. */
+export const filterOutIn = (w: Window) => [w.inSize.length + 1, w.inSize.length, ...spatialAxes(w)];
+const filterInOut = (w: Window) => [w.inSize.length, w.inSize.length + 1, ...spatialAxes(w)];
+
+export const channelsFirst = (r: Recorder, value: Value, w: Window) =>
+  w.channelsFirst ? value : transpose(r, value, toFirst(w));
+const channelsLast = (r: Recorder, value: Value, w: Window) =>
+  w.channelsFirst ? transpose(r, value, toLast(w)) : value;
+/** A channels-first result in the layout that the caller works in. */
+const result = (r: Recorder, value: Value, w: Window) => (w.channelsFirst ? value : transpose(r, value, toLast(w)));
+
+const attributesOf = (w: Window): OnnxAttributes => ({
+  kernel_shape: w.filter,
+  strides: w.strides,
+  dilations: w.dilations,
+  pads: [...w.before, ...w.after],
+});
+
+const outShape = (w: Window) => [w.batch, w.outChannels, ...w.outSize];
+
+const isPointwise = (w: Window) =>
+  !w.channelsFirst &&
+  [...w.filter, ...w.strides].every((n) => n === 1) &&
+  [...w.before, ...w.after].every((n) => n === 0);
+
+export function convolution(r: Recorder, x: Value, filter: Value, w: Window): Value {
+  if (isPointwise(w)) {
+    const rows = r.reshape(x, [w.batch * sizeOf(w.inSize), w.inChannels]);
+    const product = matmul(r, rows, r.reshape(filter, [w.inChannels, w.outChannels]), false, false);
+    return r.reshape(product, [w.batch, ...w.outSize, w.outChannels]);
+  }
+  const inputs = [channelsFirst(r, x, w), transpose(r, filter, filterOutIn(w))];
+  return result(r, r.emit("Conv", inputs, outShape(w), "float32", { attributes: attributesOf(w) }), w);
+}
+
+/** [...spatial, channels, multiplier] as grouped weights [channels * multiplier, 1, ...spatial]. */
+export const groupedWeights = (r: Recorder, filter: Value, w: Window): Value =>
+  r.reshape(transpose(r, filter, filterInOut(w)), [w.outChannels, 1, ...w.filter]);
+
+export function depthwiseConvolution(r: Recorder, x: Value, filter: Value, w: Window): Value {
+  const attributes = { ...attributesOf(w), group: w.inChannels };
+  const inputs = [channelsFirst(r, x, w), groupedWeights(r, filter, w)];
+  return result(r, r.emit("Conv", inputs, outShape(w), "float32", { attributes }), w);
+}
+
+/**
+ * Gradient of a convolution's input as a transposed convolution; `weights` are [outChannels, inChannels / group,
+ * ...spatial]. Where windows leave the end of the input uncovered, or reach beyond it, the result is padded or cut.
+ */
+export function transposedConvolution(r: Recorder, dy: Value, weights: Value, w: Window, group: number): Value {
+  const rest = w.inSize.map((size, i) => {
+    const covered = ((w.outSize[i] ?? 1) - 1) * (w.strides[i] ?? 1) + ((w.filter[i] ?? 1) - 1) * (w.dilations[i] ?? 1) + 1;
+    return size - (covered - (w.before[i] ?? 0) - (w.after[i] ?? 0));
+  });
+  const fits = rest.every((n, i) => n >= 0 && n < (w.strides[i] ?? 1));
+  const shape = [w.batch, w.inChannels, ...w.inSize.map((size, i) => size - (fits ? 0 : (rest[i] ?? 0)))];
+  const y = r.emit("ConvTranspose", [channelsFirst(r, dy, w), weights], shape, "float32", {
+    attributes: { ...attributesOf(w), output_padding: fits ? rest : rest.map(() => 0), group },
+  });
+  if (fits) return result(r, y, w);
+  const amounts = [0, 0, ...rest].map((n) => [0, n] as const);
+  return result(r, pad(r, y, amounts, 0), w);
+}
+
+/** What each filter position sees, [batch, ...outSize, channels] each; `x` has the channels last. */
+function patches(r: Recorder, x: Value, w: Window): Value[] {
+  const amounts = [0, ...w.before, 0].map((n, i) => [n, [0, ...w.after, 0][i] ?? 0] as const);
+  const padded = pad(r, x, amounts, 0);
+  const shape = [w.batch, ...w.outSize, w.inChannels];
+  const axes = w.inSize.map((_, i) => i + 1);
+  const out: Value[] = [];
+  for (let tap = 0; tap < sizeOf(w.filter); tap++) {
+    let rest = tap;
+    const begin: number[] = [];
+    for (let i = w.filter.length - 1; i >= 0; i--) {
+      const size = w.filter[i] ?? 1;
+      begin.unshift((rest % size) * (w.dilations[i] ?? 1));
+      rest = Math.floor(rest / size);
+    }
+    const end = begin.map((from, i) => from + ((w.outSize[i] ?? 1) - 1) * (w.strides[i] ?? 1) + 1);
+    out.push(sliced(r, padded, shape, { begin, end, axes, steps: w.strides }));
+  }
+  return out;
+}
+
+/** Slices, one Concat, one Gemm: gives the filter's own layout and beats a convolution over swapped axes by 2.5. */
+export function filterGradient(r: Recorder, x: Value, dy: Value, w: Window): Value {
+  const rows = w.batch * sizeOf(w.outSize);
+  const columns = patches(r, channelsLast(r, x, w), w).map((patch) => r.reshape(patch, [rows, w.inChannels]));
+  const gradient = r.reshape(channelsLast(r, dy, w), [rows, w.outChannels]);
+  const product = matmul(r, concat(r, columns, 1), gradient, true, false);
+  return r.reshape(product, [...w.filter, w.inChannels, w.outChannels]);
+}
+
+/** One weighted sum over batch and positions for each filter position. */
+export function depthwiseFilterGradient(r: Recorder, x: Value, dy: Value, w: Window): Value {
+  const multiplier = w.outChannels / w.inChannels;
+  const rows = w.batch * sizeOf(w.outSize);
+  const gradient = r.reshape(channelsLast(r, dy, w), [rows, w.inChannels, multiplier]);
+  const taps = patches(r, channelsLast(r, x, w), w).map((patch) => {
+    const product = r.emit("Mul", [r.reshape(patch, [rows, w.inChannels, 1]), gradient], gradient.shape, "float32");
+    return r.emit("ReduceSum", [product], [1, w.inChannels, multiplier], "float32", {
+      attributes: { keepdims: 1 },
+      vectors: [[0]],
+    });
+  });
+  return r.reshape(concat(r, taps, 0), [...w.filter, w.inChannels, multiplier]);
+}
+
+/** AveragePool leaves dilations out where they are 1: ONNX Runtime's plain kernel knows none. */
+function poolAttributes(w: Window): OnnxAttributes {
+  const { dilations, ...plain } = attributesOf(w);
+  return w.dilations.every((n) => n === 1) || dilations === undefined ? plain : { ...plain, dilations };
+}
+
+/** Input padded by hand where a pad is as wide as the window, which ONNX Runtime refuses. */
+function prepadded(r: Recorder, x: Value, w: Window, fill: number): { x: Value; w: Window } {
+  const first = channelsFirst(r, x, w);
+  const tooWide = w.filter.some((size, i) => (w.before[i] ?? 0) >= size || (w.after[i] ?? 0) >= size);
+  if (!tooWide) return { x: first, w };
+  const none = w.filter.map(() => 0);
+  const amounts = [0, 0, ...w.before].map((n, i) => [n, [0, 0, ...w.after][i] ?? 0] as const);
+  return { x: pad(r, first, amounts, fill), w: { ...w, before: none, after: none } };
+}
+
+export function maxPooling(r: Recorder, x: Value, w: Window): Value {
+  const input = prepadded(r, x, w, Number.NEGATIVE_INFINITY);
+  const y = r.emit("MaxPool", [input.x], outShape(w), "float32", { attributes: poolAttributes(input.w) });
+  return result(r, y, w);
+}
+
+/** MaxPool's own indices and a scatter: of equal elements the first gets the gradient, as in tfjs. */
+export function maxPoolingGradient(r: Recorder, dy: Value, x: Value, w: Window): Value {
+  const shape = outShape(w);
+  const count = sizeOf(shape);
+  const input = prepadded(r, x, w, Number.NEGATIVE_INFINITY);
+  const total = sizeOf(input.x.shape);
+  const outputs = [{ shape, type: "float32" }, { shape, type: "int64" }] as const;
+  const [, indices] = r.emitMany("MaxPool", [input.x], outputs, { attributes: poolAttributes(input.w) });
+  if (indices === undefined) throw new Error("MaxPool recorded no indices");
+  const flat = r.reshape(channelsFirst(r, dy, w), [count]);
+  const scattered = r.emit(
+    "ScatterElements",
+    [filled(r, [total], 0, "float32"), r.reshape(indices, [count]), flat],
+    [total],
+    "float32",
+    { attributes: { axis: 0, reduction: "add" } },
+  );
+  const whole = r.reshape(scattered, input.x.shape);
+  if (input.w === w) return result(r, whole, w);
+  const amounts = [0, 0, ...w.before].map((n, i) => [-n, -([0, 0, ...w.after][i] ?? 0)] as const);
+  return result(r, pad(r, whole, amounts, 0), w);
+}
+
+/** Each output position's share: one over the count of input elements that its window covers, padding left out. */
+function shares(w: Window): Float32Array {
+  const covered = w.outSize.map((positions, i) =>
+    Array.from({ length: positions }, (_, at) => {
+      let count = 0;
+      for (let tap = 0; tap < (w.filter[i] ?? 1); tap++) {
+        const position = at * (w.strides[i] ?? 1) - (w.before[i] ?? 0) + tap * (w.dilations[i] ?? 1);
+        if (position >= 0 && position < (w.inSize[i] ?? 0)) count++;
+      }
+      return count;
+    }),
+  );
+  let counts = [1];
+  for (const axis of covered) counts = counts.flatMap((outer) => axis.map((inner) => outer * inner));
+  return Float32Array.from(counts, (count) => 1 / count);
+}
+
+/** The sum under each window as a grouped convolution with ones, times its share. */
+export function averagePooling(r: Recorder, x: Value, w: Window): Value {
+  const simple = w.filter.every((size, i) => (w.before[i] ?? 0) < size && (w.after[i] ?? 0) < size);
+  if (simple && w.dilations.every((n) => n === 1)) {
+    const attributes = poolAttributes(w);
+    return result(r, r.emit("AveragePool", [channelsFirst(r, x, w)], outShape(w), "float32", { attributes }), w);
+  }
+  const ones = filled(r, [w.inChannels, 1, ...w.filter], 1, "float32");
+  const sums = r.emit("Conv", [channelsFirst(r, x, w), ones], outShape(w), "float32", {
+    attributes: { ...attributesOf(w), group: w.inChannels },
+  });
+  const share = r.constant(shares(w), [1, 1, ...w.outSize], "float32");
+  return result(r, r.emit("Mul", [sums, share], sums.shape, "float32"), w);
+}
+
+/**
+ * The exact gradient of averaging over what a window covers. tfjs's cpu backend divides by the whole window at padded
+ * borders, which is not the gradient of its own forward.
+ */
+export function averagePoolingGradient(r: Recorder, dy: Value, w: Window): Value {
+  const shape = w.channelsFirst ? [1, 1, ...w.outSize] : [1, ...w.outSize, 1];
+  const spread = r.emit("Mul", [dy, r.constant(shares(w), shape, "float32")], dy.shape, "float32");
+  const ones = filled(r, [w.inChannels, 1, ...w.filter], 1, "float32");
+  return transposedConvolution(r, spread, ones, w, w.inChannels);
+}

@@ -1,0 +1,99 @@
+// The engine seam over the lazy ONNX Runtime backend.
+import { createRequire } from "node:module";
+import { RankbenchError } from "#harness/failure/error.ts";
+import type { Engine, EngineFacts, EngineOptions, EngineStats, LogicalPeak, MemoryPart } from "../engine.ts";
+import { registerBackend, removeBackend, type Tensor } from "../tensor.ts";
+import { OnnxBackend } from "./backend.ts";
+import { BACKEND_NAME, registerKernels } from "./register.ts";
+
+const DEFAULT_MAX_PROGRAMS = 32;
+
+function versionOf(packageName: string): string {
+  const require = createRequire(import.meta.url);
+  const { version } = require(`${packageName}/package.json`) as { version: string };
+  return version;
+}
+
+export class OnnxEngine implements Engine {
+  readonly name = "onnx";
+  private readonly backend: OnnxBackend;
+  private readonly known: EngineFacts;
+  private open = true;
+
+  constructor(backend: OnnxBackend, facts: EngineFacts) {
+    this.backend = backend;
+    this.known = facts;
+  }
+
+  facts(): EngineFacts {
+    return this.known;
+  }
+
+  stats(): EngineStats {
+    const { cache, runs, runMs } = this.backend;
+    return {
+      programsBuilt: cache.programsBuilt,
+      buildMs: cache.buildMs,
+      programsAlive: cache.programsAlive,
+      runs,
+      cacheHits: cache.hits,
+      runMs,
+    };
+  }
+
+  settle(): Promise<void> {
+    return this.backend.settle();
+  }
+
+  tag(part: MemoryPart, tensors: Iterable<Tensor>): void {
+    this.backend.tag(part, tensors);
+  }
+
+  measurePeak(step: () => Promise<void>, resident: Iterable<Tensor>): Promise<LogicalPeak> {
+    return this.backend.measurePeak(step, resident);
+  }
+
+  liveTensors(): number {
+    return this.backend.numDataIds();
+  }
+
+  async dispose(): Promise<void> {
+    if (!this.open) return;
+    this.open = false;
+    await this.backend.settle().catch(() => undefined);
+    removeBackend(BACKEND_NAME);
+  }
+}
+
+function positiveInteger(value: number, field: string): number {
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new RankbenchError({
+    reason: "usage",
+    problem: `${field} must be a whole number of at least 1`,
+    thing: "engine onnx",
+    field,
+    value,
+    wanted: "1, 2, 3, ...",
+  });
+}
+
+/** Opens the engine; the tfjs backend is chosen by the caller. */
+export async function openOnnx(options: EngineOptions): Promise<{ engine: Engine; backendName: string }> {
+  const threads = positiveInteger(options.threads ?? 1, "threads");
+  const maxPrograms = positiveInteger(options.maxPrograms ?? DEFAULT_MAX_PROGRAMS, "maxPrograms");
+  const optimisation = options.optimisation ?? "all";
+  const backend = new OnnxBackend({ threads, optimisation }, maxPrograms);
+  registerKernels();
+  registerBackend(BACKEND_NAME, () => backend);
+  const facts: EngineFacts = {
+    name: "onnx",
+    versions: {
+      "onnxruntime-node": versionOf("onnxruntime-node"),
+      "@tensorflow/tfjs-core": versionOf("@tensorflow/tfjs-core"),
+    },
+    provider: backend.provider,
+    threads,
+    optimisation,
+  };
+  return { engine: new OnnxEngine(backend, facts), backendName: BACKEND_NAME };
+}

@@ -1,0 +1,165 @@
+// Turns a trace into steps to execute: graph segments as ONNX models, and the host operations that follow each segment.
+// Pure: depends on the trace's structure only, so that one plan serves all traces of equal key.
+import { type ModelConstant, type ModelNode, type ModelValue, writeModel } from "./proto.ts";
+import type { Trace } from "./trace.ts";
+import type { HostBuffer, Value } from "./value.ts";
+
+/** One ONNX model and the trace ids of what goes in and comes out. */
+export interface Program {
+  readonly model: Uint8Array;
+  readonly feeds: readonly { readonly name: string; readonly id: number }[];
+  readonly fetches: readonly { readonly name: string; readonly id: number }[];
+}
+
+export interface Step {
+  readonly program: Program | null;
+  /** Indexes in the trace of the host operations that run after the program, in recorded order. */
+  readonly hostNodes: readonly number[];
+}
+
+export interface Plan {
+  readonly steps: readonly Step[];
+  /** Per node of the trace: 1 when something alive depends on it. */
+  readonly needed: Uint8Array;
+  /** Ids of constants that are read outside of a program. */
+  readonly hostConstants: readonly number[];
+}
+
+const name = (id: number) => `v${id}`;
+export const nodeName = (index: number) => `n${index}`;
+
+/** Index of the trace node that ONNX Runtime's message speaks of, or null. Fused nodes carry the name of a part. */
+export function nodeIndexIn(message: string): number | null {
+  const found = /\bn(\d+)\b/.exec(message) ?? /n(\d+)/.exec(/Name:\s*'([^']*)'/.exec(message)?.[1] ?? "");
+  return found?.[1] === undefined ? null : Number(found[1]);
+}
+
+const bytes = (data: HostBuffer) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
+export function planTrace(trace: Trace, live: readonly Value[]): Plan {
+  const { nodes } = trace;
+  const wanted = new Uint8Array(trace.values.length);
+  const boundary = new Uint8Array(trace.values.length);
+  for (const value of live) {
+    wanted[value.id] = 1;
+    boundary[value.id] = 1;
+  }
+  const needed = new Uint8Array(nodes.length);
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const node = nodes[i];
+    if (node === undefined || !node.outputs.some((output) => wanted[output.id] === 1)) continue;
+    needed[i] = 1;
+    for (const input of node.inputs) wanted[input.id] = 1;
+  }
+
+  // A graph node runs one segment later than any host operation that feeds it; a host operation follows its segment.
+  const stages = new Int32Array(nodes.length);
+  const readyAt = new Int32Array(trace.values.length);
+  let lastStage = 0;
+  for (const [i, node] of nodes.entries()) {
+    let stage = 0;
+    for (const input of node.inputs) {
+      const made = readyAt[input.id] ?? 0;
+      const next =
+        node.kind === "graph" && input.producer?.kind === "host" && trace.external[input.id] === false
+          ? made + 1
+          : made;
+      if (next > stage) stage = next;
+    }
+    stages[i] = stage;
+    for (const output of node.outputs) readyAt[output.id] = stage;
+    if (needed[i] === 1 && stage > lastStage) lastStage = stage;
+  }
+
+  const byStage: { graph: number[]; host: number[] }[] = Array.from({ length: lastStage + 1 }, () => ({
+    graph: [],
+    host: [],
+  }));
+  const hostConstants = new Set<number>();
+  for (const [i, node] of nodes.entries()) {
+    if (needed[i] === 0) continue;
+    if (node.kind === "constant") {
+      for (const output of node.outputs) if (boundary[output.id] === 1) hostConstants.add(output.id);
+      continue;
+    }
+    byStage[stages[i] ?? 0]?.[node.kind].push(i);
+    for (const input of node.inputs) {
+      const { producer } = input;
+      if (producer === null || trace.external[input.id] === true) continue;
+      if (producer.kind === "constant") {
+        if (node.kind === "host") hostConstants.add(input.id);
+      } else if (node.kind === "host" || readyAt[input.id] !== stages[i] || producer.kind === "host") {
+        boundary[input.id] = 1;
+      }
+    }
+  }
+  const steps = byStage.map(({ graph, host }) => ({
+    program: graph.length === 0 ? null : writeProgram(trace, graph, boundary),
+    hostNodes: host,
+  }));
+  return { steps, needed, hostConstants: [...hostConstants] };
+}
+
+function writeProgram(trace: Trace, graph: readonly number[], boundary: Uint8Array): Program {
+  const made = new Set<number>();
+  const feeds = new Map<number, Value>();
+  const constants = new Map<string, ModelConstant>();
+  const nodes: ModelNode[] = [];
+  const outputs: ModelValue[] = [];
+  const fetches: { name: string; id: number }[] = [];
+
+  const vector = (values: readonly number[]): string => {
+    const key = `c${values.join("_")}`;
+    if (!constants.has(key))
+      constants.set(key, {
+        name: key,
+        type: "int64",
+        shape: [values.length],
+        bytes: bytes(BigInt64Array.from(values, BigInt)),
+      });
+    return key;
+  };
+  const inputName = (input: Value): string => {
+    const { producer } = input;
+    if (producer?.kind === "constant" && trace.external[input.id] === false) {
+      constants.set(name(input.id), {
+        name: name(input.id),
+        type: input.type,
+        shape: input.shape,
+        bytes: bytes(producer.data),
+      });
+    } else if (!made.has(input.id)) feeds.set(input.id, input);
+    return name(input.id);
+  };
+
+  for (const index of graph) {
+    const node = trace.nodes[index];
+    if (node?.kind !== "graph") continue;
+    const inputs = node.inputs.map(inputName);
+    for (const values of node.vectors ?? []) inputs.push(values === null ? "" : vector(values));
+    nodes.push({
+      op: node.op,
+      name: nodeName(index),
+      inputs,
+      outputs: node.outputs.map((output) => name(output.id)),
+      attributes: node.attributes,
+      domain: node.domain,
+    });
+    for (const output of node.outputs) {
+      made.add(output.id);
+      if (boundary[output.id] === 0) continue;
+      outputs.push({ name: name(output.id), type: output.type, shape: output.shape });
+      fetches.push({ name: name(output.id), id: output.id });
+    }
+  }
+  const inputs = Array.from(feeds, ([id, value]) => ({
+    name: name(id),
+    type: value.type,
+    shape: value.shape,
+  }));
+  return {
+    model: writeModel({ nodes, constants: [...constants.values()], inputs, outputs }),
+    feeds: Array.from(feeds.keys(), (id) => ({ name: name(id), id })),
+    fetches,
+  };
+}

@@ -1,0 +1,117 @@
+// Executes one trace: segment by segment through ONNX Runtime, host operations in between, values filled in.
+// Written once as a generator, so that the asynchronous and the synchronous way are the same steps.
+import { RankbenchError } from "#harness/failure/error.ts";
+import { lastReads, runHostNode } from "./host-run.ts";
+import { nodeIndexIn, type Plan, type Program, planTrace } from "./plan.ts";
+import type { ProgramCache } from "./program-cache.ts";
+import type { Trace } from "./trace.ts";
+import { type HostBuffer, type HostNode, owner, type Value } from "./value.ts";
+
+export interface Settlement {
+  readonly trace: Trace;
+  readonly plan: Plan;
+  /** Values that someone can still read, in order of their ids. */
+  readonly live: readonly Value[];
+}
+
+export function settlement(trace: Trace, live: readonly Value[], cache: ProgramCache): Settlement {
+  const plan = cache.plan(trace.key(live), () => planTrace(trace, live));
+  return { trace, plan, live };
+}
+
+/** Yields programs to run; takes their outputs back. */
+function* steps({ trace, plan }: Settlement): Generator<Program, void, HostBuffer[]> {
+  for (const value of trace.values) {
+    const { failure } = owner(value);
+    if (failure !== null && trace.external[value.id]) throw failure;
+  }
+  for (const id of plan.hostConstants) {
+    const value = trace.values[id];
+    if (value?.producer?.kind === "constant") value.buffer = value.producer.data.slice();
+  }
+  const reads = plan.steps.some((step) => step.hostNodes.length > 0) ? lastReads(trace, plan) : null;
+  let clock = 0;
+  for (const { program, hostNodes } of plan.steps) {
+    clock++;
+    if (program !== null) {
+      const buffers = yield program;
+      for (const [i, { id }] of program.fetches.entries()) {
+        const value = trace.values[id];
+        if (value !== undefined) value.buffer = buffers[i] ?? null;
+      }
+    }
+    for (const index of hostNodes) {
+      const node = trace.nodes[index];
+      clock++;
+      if (node?.kind === "host" && reads !== null) runHost(node, clock, reads);
+    }
+  }
+}
+
+function runHost(node: HostNode, clock: number, reads: ReadonlyMap<Value, number>): void {
+  try {
+    runHostNode(node, clock, reads);
+  } catch (cause) {
+    throw new RankbenchError({
+      reason: "internal",
+      problem: `host operation ${node.op.name} failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+      thing: "engine onnx",
+      cause,
+    });
+  }
+}
+
+/** The error of a failed run, naming the tfjs kernel that recorded the node. */
+function runError(cause: unknown, trace: Trace): Error {
+  if (cause instanceof RankbenchError) return cause;
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const index = nodeIndexIn(text);
+  const node = index === null ? undefined : trace.nodes[index];
+  const shapes = (values: readonly Value[]) => values.map((value) => `[${value.shape}]`).join(" ");
+  return new RankbenchError({
+    reason: "engine",
+    problem:
+      node === undefined
+        ? `a recorded step failed: ${text}`
+        : `tfjs kernel ${node.kernel} failed on ${shapes(node.inputs)} -> ${shapes(node.outputs)}: ${text}`,
+    thing: "engine onnx",
+    cause,
+  });
+}
+
+/** Values keep no pointer to the trace once it ran; those that got no buffer carry the reason. */
+function finish({ trace, live }: Settlement, failure: Error | null): void {
+  if (failure !== null) for (const value of live) if (value.buffer === null) value.failure = failure;
+  for (const node of trace.nodes) for (const output of node.outputs) output.producer = null;
+}
+
+export async function settleWith(work: Settlement, cache: ProgramCache): Promise<void> {
+  const run = steps(work);
+  let failure: Error | null = null;
+  try {
+    let next = run.next();
+    while (!next.done) {
+      const session = await cache.asyncSession(next.value);
+      next = run.next(await session.run(work.trace.values));
+    }
+  } catch (cause) {
+    failure = runError(cause, work.trace);
+    throw failure;
+  } finally {
+    finish(work, failure);
+  }
+}
+
+export function settleWithSync(work: Settlement, cache: ProgramCache): void {
+  const run = steps(work);
+  let failure: Error | null = null;
+  try {
+    let next = run.next();
+    while (!next.done) next = run.next(cache.syncSession(next.value).run(work.trace.values));
+  } catch (cause) {
+    failure = runError(cause, work.trace);
+    throw failure;
+  } finally {
+    finish(work, failure);
+  }
+}

@@ -1,0 +1,42 @@
+// The interfaces of modules that may stand at a model's sites. Methods replace a site's module by another of its kind.
+import type { Tensor } from "#harness/engine/tensor.ts";
+import type { Param } from "./param.ts";
+import type { Pass } from "./pass.ts";
+
+/** Stored numbers of a deployed module beyond (or instead of) its parameters: codes, scales, masks, indices. */
+export interface StoredPart {
+  readonly what: string;
+  readonly count: number;
+  readonly bits: number;
+  /** Bytes that only say where or how to read the others (masks, indices, scales): not counted as parameters. */
+  readonly auxiliary?: boolean;
+}
+
+export interface Module {
+  /** Its own parameters and those of modules inside it, in a stable order. */
+  params(): readonly Param[];
+  /** What inference reads from storage; left out: every parameter at its stored width. */
+  stored?(): readonly StoredPart[];
+}
+
+/** A linear map y = x W + b over rows: [rows, inFeatures] to [rows, outFeatures]. */
+export interface LinearModule extends Module {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  apply(x: Tensor, pass: Pass): Tensor;
+  /** Multiply-adds for one row. */
+  multiplyAdds(): number;
+}
+
+/** A lookup table: int32 ids of any shape to that shape with `width` appended. */
+export interface EmbeddingModule extends Module {
+  readonly rows: number;
+  readonly width: number;
+  apply(ids: Tensor, pass: Pass): Tensor;
+}
+
+/** A normalisation over the last axis, which has `width` numbers. */
+export interface NormModule extends Module {
+  readonly width: number;
+  apply(x: Tensor, pass: Pass): Tensor;
+}

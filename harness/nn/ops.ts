@@ -1,0 +1,31 @@
+// The tensor operations that methods may use, by name: methods see nn, optim and linalg, not the engine below them.
+// What is missing here is added here when a method needs it and every engine has it.
+export type { Tensor } from "#harness/engine/tensor.ts";
+export {
+  abs,
+  add,
+  addN,
+  concat,
+  div,
+  exp,
+  logSoftmax,
+  matMul,
+  maximum,
+  mean,
+  minimum,
+  mul,
+  neg,
+  relu,
+  reshape,
+  scalar,
+  sign,
+  slice,
+  softmax,
+  sqrt,
+  square,
+  sub,
+  sum,
+  tensor,
+  transpose,
+  zeros,
+} from "#harness/engine/tensor.ts";

@@ -1,0 +1,58 @@
+// First-order rules in the form that projected optimizers need: from a (projected) gradient to a direction, as graph
+// operations, with bias correction apart, because some methods measure the direction before it is corrected.
+import { add, div, mul, scalar, sqrt, square, type Tensor, zeros } from "#harness/engine/tensor.ts";
+import type { OptimizerState } from "./optimizer.ts";
+
+export interface InnerStep {
+  /** What is subtracted, before bias correction and learning rate; the gradient's shape. */
+  readonly direction: Tensor;
+  /** Factor of the learning rate that corrects the moments' start at zero. */
+  readonly correction: number;
+  readonly slots: OptimizerState;
+}
+
+export interface InnerRule {
+  readonly id: string;
+  /** State tensors, each of the gradient's shape. */
+  readonly slots: readonly string[];
+  step(gradient: Tensor, state: OptimizerState, step: number): InnerStep;
+}
+
+export interface InnerAdamOptions {
+  readonly beta1: number;
+  readonly beta2: number;
+  /** Added to the root of the second moment BEFORE bias correction (Hugging Face's AdamW). */
+  readonly epsilon: number;
+}
+
+/** `slots` zero tensors of one shape. */
+export const zeroSlots = (rule: InnerRule, shape: readonly number[]): OptimizerState =>
+  Object.fromEntries(rule.slots.map((name) => [name, zeros([...shape])]));
+
+const held = (state: OptimizerState, name: string): Tensor => {
+  const found = state[name];
+  if (found === undefined) throw new Error(`optimizer state has no ${name}`);
+  return found;
+};
+
+/** m / (sqrt(v) + epsilon), corrected by sqrt(1 - beta2^t) / (1 - beta1^t). */
+export function innerAdam({ beta1, beta2, epsilon }: InnerAdamOptions): InnerRule {
+  return {
+    id: "adam",
+    slots: ["m", "v"],
+    step(gradient, state, step) {
+      const m = add(mul(held(state, "m"), scalar(beta1)), mul(gradient, scalar(1 - beta1)));
+      const v = add(mul(held(state, "v"), scalar(beta2)), mul(square(gradient), scalar(1 - beta2)));
+      return {
+        direction: div(m, add(sqrt(v), scalar(epsilon))),
+        correction: Math.sqrt(1 - beta2 ** step) / (1 - beta1 ** step),
+        slots: { m, v },
+      };
+    },
+  };
+}
+
+/** The gradient itself; no state. */
+export function innerSgd(): InnerRule {
+  return { id: "sgd", slots: [], step: (gradient) => ({ direction: gradient, correction: 1, slots: {} }) };
+}

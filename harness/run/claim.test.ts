@@ -1,0 +1,99 @@
+// Claims: one process does a run, dead and interrupted ones are superseded, nothing living is ever taken over.
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { RankbenchError } from "#harness/failure/error.ts";
+import { runId } from "#harness/record/identity.ts";
+import { claimFolder, findClaim, listClaims, takeClaim } from "./claim.ts";
+import { processStart } from "./processes.ts";
+import { fakeIdentity } from "./testing/fixtures.ts";
+
+const identity = fakeIdentity("lora");
+const id = runId(identity);
+const startedAt = new Date("2026-01-02T03:04:05.000Z");
+
+let root = "";
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "rankbench-claim-"));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+/** A claim as another process would have left it. */
+function leaveClaim(pid: number, pidStart: string | null, generation = 1): void {
+  mkdirSync(claimFolder(root), { recursive: true });
+  const claim = { id, identity, pid, pidStart, startedAt: startedAt.toISOString(), interrupted: null };
+  writeFileSync(join(claimFolder(root), `${id}.${generation}.json`), JSON.stringify(claim));
+}
+
+function take() {
+  const taken = takeClaim(root, id, identity, startedAt);
+  if (taken.kind !== "held") throw new Error("the claim is busy");
+  return taken.claim;
+}
+
+test("a free run is claimed freshly, listed as running, and gone after its release", () => {
+  const claim = take();
+  expect(claim.attempt).toBe("fresh");
+  expect(listClaims(root)).toMatchObject([{ id, state: "running", pid: process.pid }]);
+  claim.release();
+  expect(readdirSync(claimFolder(root))).toEqual([]);
+  expect(take().attempt).toBe("fresh");
+});
+
+test("a run that a living process does is busy, and named", () => {
+  const child = spawn("sleep", ["60"], { stdio: "ignore" });
+  const pid = child.pid ?? 0;
+  leaveClaim(pid, processStart(pid));
+  expect(takeClaim(root, id, identity, startedAt)).toMatchObject({ kind: "busy", by: { pid } });
+  child.kill("SIGKILL");
+});
+
+test("the claim of a dead process, or of a pid that is used again, is taken over and called a restart", () => {
+  for (const [pid, start] of [
+    [999_999_999, "1"],
+    [process.pid, "1"],
+  ] as const) {
+    leaveClaim(pid, start);
+    expect(listClaims(root)).toMatchObject([{ state: "interrupted" }]);
+    const claim = take();
+    expect(claim.attempt).toBe("restarted");
+    expect(readdirSync(claimFolder(root))).toEqual([`${id}.2.json`]);
+    claim.release();
+  }
+});
+
+test("a damaged claim file stops nobody", () => {
+  mkdirSync(claimFolder(root), { recursive: true });
+  writeFileSync(join(claimFolder(root), `${id}.4.json`), "");
+  expect(listClaims(root)).toEqual([]);
+  expect(take().attempt).toBe("restarted");
+});
+
+test("an interrupted run stays marked with where it was, until the next attempt takes it", () => {
+  const claim = take();
+  claim.interrupt(new Date("2026-01-02T03:05:00.000Z"), { phase: "train", step: 8 });
+  claim.release();
+  expect(findClaim(root, id)).toMatchObject({ state: "interrupted", interrupted: { phase: "train", step: 8 } });
+  expect(take().attempt).toBe("restarted");
+});
+
+test("the highest generation holds when a crash left an older one beside it", () => {
+  leaveClaim(999_999_999, "1", 1);
+  leaveClaim(process.pid, processStart(process.pid), 2);
+  expect(takeClaim(root, id, identity, startedAt).kind).toBe("busy");
+  expect(listClaims(root)).toHaveLength(1);
+});
+
+test("a folder that cannot be written is a storage error that names it", () => {
+  writeFileSync(join(root, ".rankbench"), "a file in the way");
+  try {
+    take();
+    expect.unreachable();
+  } catch (error) {
+    expect(error).toBeInstanceOf(RankbenchError);
+    expect((error as RankbenchError).exitCode).toBe(6);
+    expect((error as RankbenchError).message).toContain(".rankbench");
+  }
+});

@@ -1,0 +1,204 @@
+// From a request to the runs it means: every id, scale and configuration checked before any data is touched, then each
+// run's identity, its id, and whether it exists. Starts nothing and writes nothing.
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { type ResolveOptions, resolveSource } from "#harness/data/resolve.ts";
+import type { DataSource, DataVariant, SampleNotice } from "#harness/data/source.ts";
+import { sourceStatus } from "#harness/data/status.ts";
+import { RankbenchError } from "#harness/failure/error.ts";
+import { resolveConfig } from "#harness/method/config.ts";
+import type { Method } from "#harness/method/contract.ts";
+import { findMethod } from "#harness/method/registry.ts";
+import { parseRecord, recordPath } from "#harness/record/file.ts";
+import { type ConfigValue, type Identity, PROTOCOL, runId } from "#harness/record/identity.ts";
+import type { OutcomeState } from "#harness/record/schema.ts";
+import { taskFacts } from "#harness/task/facts.ts";
+import type { ScalePreset, Task } from "#harness/task/contract.ts";
+import { findTask } from "#harness/task/registry.ts";
+import { findClaim } from "./claim.ts";
+import type { RunJob } from "./job.ts";
+import { commandOf, type RunRequest } from "./request.ts";
+
+/** A method on a task with its whole configuration: a run but for seed, data and machine. */
+export interface CheckedPair {
+  readonly task: Task;
+  readonly preset: ScalePreset;
+  readonly method: Method;
+  readonly config: Record<string, ConfigValue>;
+}
+
+/** A request of which every name and value was found good. */
+export interface CheckedRequest {
+  readonly request: RunRequest;
+  readonly pairs: readonly CheckedPair[];
+}
+
+/** The data that a task's runs would use. */
+export interface PlannedData {
+  /** `sample` as soon as one source is. */
+  readonly variant: DataVariant;
+  readonly fingerprint: string;
+  readonly notices: readonly SampleNotice[];
+  readonly needsDownload: boolean;
+  /** Null where a source does not say. */
+  readonly downloadBytes: number | null;
+}
+
+/**
+ * `exists`: a record with a result; `failed`: a record without one, to be tried again; `running`: another living
+ * process does it now; `missing`: none of these.
+ */
+export type CellState = "exists" | "failed" | "running" | "missing";
+
+/** One run to be done or shown. */
+export interface Cell {
+  readonly job: RunJob;
+  readonly task: Task;
+  readonly method: Method;
+  readonly data: PlannedData;
+  readonly command: string;
+  /** Where its record stands or will stand. */
+  readonly file: string;
+  readonly state: CellState;
+  /** Outcome of the record that is there, if one is. */
+  readonly outcome: OutcomeState | null;
+}
+
+/** Finds all names, resolves all configurations. Throws the first refusal; reads no data. */
+export async function checkRequest(request: RunRequest): Promise<CheckedRequest> {
+  const tasks: Task[] = [];
+  for (const id of request.tasks) tasks.push(await findTask(id));
+  const methods: Method[] = [];
+  for (const id of request.methods) methods.push(await findMethod(id));
+  const pairs: CheckedPair[] = [];
+  for (const task of tasks) {
+    const facts = taskFacts(task, request.scale);
+    const preset = task.scales[request.scale];
+    if (preset === undefined) throw new Error(`task ${task.id} has facts but no preset at ${request.scale}`);
+    for (const method of methods) {
+      pairs.push({ task, preset, method, config: resolveConfig(method, facts, request.overrides) });
+    }
+  }
+  return { request, pairs };
+}
+
+async function statusOf(source: DataSource, preset: ScalePreset): Promise<PlannedData> {
+  const status = await sourceStatus(source, { sampleOnly: preset.sampleOnly });
+  if (status.variant === null || status.fingerprint === null) {
+    // Nothing to be had: resolution knows the words for it.
+    await resolveSource(source, { sampleOnly: preset.sampleOnly, download: false });
+    throw new Error(`data ${source.id} has no status but resolves`);
+  }
+  return {
+    variant: status.variant,
+    fingerprint: status.fingerprint,
+    notices: status.notice === null ? [] : [status.notice],
+    needsDownload: status.needsDownload,
+    downloadBytes: status.downloadBytes,
+  };
+}
+
+const variantOf = (variants: readonly DataVariant[]): DataVariant =>
+  variants.includes("sample") ? "sample" : variants.includes("mirror") ? "mirror" : "official";
+
+function combine(parts: readonly PlannedData[]): PlannedData {
+  const bytes = parts.map((part) => part.downloadBytes);
+  return {
+    variant: variantOf(parts.map((part) => part.variant)),
+    fingerprint: parts.map((part) => part.fingerprint).join("+"),
+    notices: parts.flatMap((part) => part.notices),
+    needsDownload: parts.some((part) => part.needsDownload),
+    downloadBytes: bytes.includes(null) ? null : bytes.reduce((sum: number, each) => sum + (each ?? 0), 0),
+  };
+}
+
+/** What a task would use, from names and sizes alone. */
+export async function plannedData(task: Task, preset: ScalePreset): Promise<PlannedData> {
+  return combine(await Promise.all(task.sources.map((source) => statusOf(source, preset))));
+}
+
+/** Downloads what is missing; without network this is where the sample takes over, with its notice. */
+export async function fetchedData(
+  task: Task,
+  preset: ScalePreset,
+  onProgress: (source: DataSource) => NonNullable<ResolveOptions["onProgress"]>,
+): Promise<PlannedData> {
+  const parts: PlannedData[] = [];
+  for (const source of task.sources) {
+    const resolved = await resolveSource(source, { sampleOnly: preset.sampleOnly, onProgress: onProgress(source) });
+    parts.push({
+      variant: resolved.variant,
+      fingerprint: resolved.fingerprint,
+      notices: resolved.notice === null ? [] : [resolved.notice],
+      needsDownload: false,
+      downloadBytes: 0,
+    });
+  }
+  return combine(parts);
+}
+
+export interface PlanInput {
+  readonly root: string;
+  readonly checked: CheckedRequest;
+  /** Spec that this machine and the engine settings match. */
+  readonly spec: string;
+  /** Data of each task, by task id. */
+  readonly data: ReadonlyMap<string, PlannedData>;
+  /** Repeat runs that exist: their records need not be readable. */
+  readonly force: boolean;
+}
+
+/** All runs of a request: tasks, then methods, then seeds, in the order given. */
+export async function planCells(input: PlanInput): Promise<Cell[]> {
+  const { checked, data } = input;
+  const cells: Cell[] = [];
+  for (const pair of checked.pairs) {
+    const planned = data.get(pair.task.id);
+    if (planned === undefined) throw new Error(`no data was planned for task ${pair.task.id}`);
+    for (const seed of checked.request.seeds) cells.push(await planCell(input, pair, planned, seed));
+  }
+  return cells;
+}
+
+async function planCell(input: PlanInput, pair: CheckedPair, data: PlannedData, seed: number): Promise<Cell> {
+  const { request } = input.checked;
+  const { task, method, config } = pair;
+  const identity: Identity = {
+    task: task.id,
+    taskVersion: task.version,
+    scale: request.scale,
+    method: method.id,
+    config,
+    seed,
+    engine: request.engine,
+    spec: input.spec,
+    protocol: PROTOCOL,
+    data: data.fingerprint,
+  };
+  const id = runId(identity);
+  const job: RunJob = { id, identity, engineOptions: { threads: request.threads } };
+  const file = recordPath(input.root, { id, identity });
+  const outcome = await storedOutcome(file, input.force);
+  const running = findClaim(input.root, id)?.state === "running";
+  return {
+    job,
+    task,
+    method,
+    data,
+    command: commandOf({ method: method.id, task: task.id, seed, request }),
+    file,
+    state: outcome === "ok" ? "exists" : running ? "running" : outcome === null ? "missing" : "failed",
+    outcome,
+  };
+}
+
+/** Outcome of a stored record, null when there is none. A damaged record is refused, unless it will be replaced anyway. */
+export async function storedOutcome(file: string, force: boolean): Promise<OutcomeState | null> {
+  if (!existsSync(file)) return null;
+  try {
+    return parseRecord(await readFile(file, "utf8"), file).outcome.state;
+  } catch (error) {
+    if (force && error instanceof RankbenchError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,148 @@
+// One planned run from claim to stored record: waits for a process that does the same run, starts the worker, judges
+// its end, writes the record. What is shown of it is the command line's matter.
+import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { RankbenchError, type ErrorParts } from "#harness/failure/error.ts";
+import { observeEnvironment } from "#harness/measure/environment.ts";
+import { parseRecord, writeRecord } from "#harness/record/file.ts";
+import { type EnvironmentRecord, RECORD_SCHEMA, type RunRecord } from "#harness/record/schema.ts";
+import { storableTexts } from "#harness/record/text.ts";
+import type { Store } from "#harness/store/database.ts";
+import { ingest } from "#harness/store/ingest.ts";
+import { type Claim, type HeldClaim, takeClaim } from "./claim.ts";
+import type { WorkerEvent } from "./job.ts";
+import { judge, type RunContent } from "./outcome.ts";
+import { type Cell, storedOutcome } from "./plan.ts";
+import { type Interruption, supervise, type Watch } from "./supervisor.ts";
+
+export interface CellSettings {
+  readonly root: string;
+  readonly timeoutSeconds: number | null;
+  readonly memoryLimitBytes: number | null;
+  /** Repeat the run although a record with a result exists. */
+  readonly force: boolean;
+  readonly interruption: Interruption;
+  onEvent(event: WorkerEvent): void;
+  /** Called once when another living process does the same run. */
+  onWaiting(claim: Claim): void;
+  readonly store: Store;
+  readonly worker?: Watch["worker"];
+}
+
+export type CellResult =
+  /** A result was there already, or another process has just made it. */
+  | { readonly kind: "existed"; readonly record: RunRecord; readonly file: string }
+  | {
+      readonly kind: "recorded";
+      readonly record: RunRecord;
+      readonly file: string;
+      /** `kept`: this attempt ended without a result, and the record of an earlier one that has a result stays. */
+      readonly stored: "written" | "replaced" | "kept";
+    }
+  /** The worker refused before training: nothing is recorded. */
+  | { readonly kind: "refused"; readonly reason: ErrorParts["reason"]; readonly message: string }
+  | { readonly kind: "interrupted" };
+
+const WAIT_MS = 300;
+
+async function existing(cell: Cell): Promise<CellResult> {
+  return { kind: "existed", record: parseRecord(await readFile(cell.file, "utf8"), cell.file), file: cell.file };
+}
+
+/** Does the run, or finds that it is done. Throws `storage` errors; whatever happens, no claim of ours stays. */
+export async function runCell(cell: Cell, settings: CellSettings): Promise<CellResult> {
+  const { root, force, interruption } = settings;
+  if (!force && cell.state === "exists") return existing(cell);
+  let told = false;
+  for (;;) {
+    if (interruption.stop.aborted) return { kind: "interrupted" };
+    const taken = takeClaim(root, cell.job.id, cell.job.identity, new Date());
+    if (taken.kind === "held") return await underClaim(cell, settings, taken.claim);
+    if (!told) settings.onWaiting(taken.by);
+    told = true;
+    await sleep(WAIT_MS, undefined, { signal: interruption.stop }).catch(() => {});
+  }
+}
+
+async function underClaim(cell: Cell, settings: CellSettings, claim: HeldClaim): Promise<CellResult> {
+  try {
+    // Between the plan and the claim another process may have finished this very run.
+    if (!settings.force && (await storedOutcome(cell.file, false)) === "ok") return await existing(cell);
+    return await attempt(cell, settings, claim);
+  } finally {
+    claim.release();
+  }
+}
+
+async function attempt(cell: Cell, settings: CellSettings, claim: HeldClaim): Promise<CellResult> {
+  const { timeoutSeconds, memoryLimitBytes, interruption, worker } = settings;
+  const startedAt = new Date();
+  // Observed before the run: what is edited meanwhile is not what ran.
+  const observed = observeEnvironment(unopened(cell), null, settings.root);
+  const end = await supervise(cell.job, {
+    timeoutSeconds,
+    memoryLimitBytes,
+    interruption,
+    onEvent: (event) => settings.onEvent(event),
+    ...(worker === undefined ? {} : { worker }),
+  });
+  const finishedAt = new Date();
+  const verdict = judge(end, { timeoutSeconds, memoryLimitBytes });
+  if (verdict.kind === "refused") return verdict;
+  if (verdict.kind === "interrupted") {
+    claim.interrupt(finishedAt, { phase: verdict.phase, step: verdict.step });
+    return { kind: "interrupted" };
+  }
+  const { content } = verdict;
+  const environment = { ...observed, engine: content.engine ?? observed.engine, contention: content.contention };
+  const record = compose(cell, content, environment, claim.attempt, startedAt, finishedAt);
+  if (record.outcome.state !== "ok" && (await storedOutcome(cell.file, true)) === "ok") {
+    return { kind: "recorded", record, file: cell.file, stored: "kept" };
+  }
+  // A record that was there had no result, or its repetition was asked for: the new one takes its place.
+  const written = await writeRecord(settings.root, record, { replace: true });
+  ingest(settings.store, record, { replace: true, root: settings.root });
+  return { kind: "recorded", record, file: written.file, stored: written.result === "replaced" ? "replaced" : "written" };
+}
+
+/** What is known of an engine that never opened: what was asked for. */
+function unopened(cell: Cell): EnvironmentRecord["engine"] {
+  return {
+    name: cell.job.identity.engine,
+    versions: {},
+    provider: "not opened",
+    threads: cell.job.engineOptions.threads ?? 1,
+    optimisation: "not opened",
+  };
+}
+
+function compose(
+  cell: Cell,
+  content: RunContent,
+  environment: EnvironmentRecord,
+  attempted: HeldClaim["attempt"],
+  startedAt: Date,
+  finishedAt: Date,
+): RunRecord {
+  const { id, identity } = cell.job;
+  // What the worker says may quote a method's own words, cut anywhere.
+  return storableTexts({
+    schema: RECORD_SCHEMA,
+    id,
+    identity,
+    outcome: content.outcome,
+    phases: [...content.phases],
+    curves: [...content.curves],
+    environment,
+    data: [...content.data],
+    notes: [...content.notes],
+    attempt: attempted,
+    command: cell.command,
+    startedAt: startedAt.toISOString(),
+    finishedAt: finishedAt.toISOString(),
+  });
+}
+
+/** A refusal as the error that it was in the worker. */
+export const refusalError = (refusal: { readonly reason: ErrorParts["reason"]; readonly message: string }): RankbenchError =>
+  new RankbenchError({ reason: refusal.reason, problem: refusal.message });

@@ -1,0 +1,115 @@
+// The task contract: data, split, encoding, metric, models by scale and training budget; one file a task in tasks/.
+import type { DataSource, ResolvedSource } from "#harness/data/source.ts";
+import type { Tensor } from "#harness/engine/tensor.ts";
+import type { ExampleShape, Model } from "#harness/nn/model.ts";
+import type { LinearPlace } from "#harness/nn/site.ts";
+import type { Stream } from "#harness/random/stream.ts";
+import type { Scale } from "#harness/record/identity.ts";
+import type { Measured, Predictions } from "#harness/record/schema.ts";
+import type { QualityMetricId } from "#harness/record/metrics.ts";
+
+export const FAMILIES = ["glue", "text", "ctr", "image", "clip", "lm"] as const;
+export type Family = (typeof FAMILIES)[number];
+
+/** One host-side array of a batch. */
+export interface HostArraySpec {
+  readonly data: Float32Array | Int32Array;
+  readonly shape: readonly number[];
+}
+
+/** A batch on the host. Batches with equal `key` have equal shapes, so that a lazy engine builds one program for them. */
+export interface HostBatch {
+  readonly key: string;
+  readonly size: number;
+  readonly inputs: Readonly<Record<string, HostArraySpec>>;
+  readonly targets: HostArraySpec;
+  /** Positions of its items in their split, [size]: evaluation puts scores back in order by them. */
+  readonly items: Int32Array;
+}
+
+/** Batches made one by one while they are read; how many there will be is known before. */
+export interface Batches extends Iterable<HostBatch> {
+  readonly count: number;
+}
+
+export interface Split {
+  readonly size: number;
+  /** Class ids or values, [size], in the split's own order. */
+  readonly targets: Int32Array | Float32Array;
+  /** All items once, in an order that depends only on the split. Padding rows never occur. */
+  batches(batchSize: number): Batches;
+  /** All items once, shuffled by `order`; the count depends on the batch size alone. */
+  epoch(batchSize: number, order: Stream): Batches;
+  /** Single items by position, each a batch of its own (per-example gradients, latency input). */
+  item(position: number): HostBatch;
+}
+
+export interface TaskData {
+  readonly train: Split;
+  readonly validation: Split;
+  readonly test: Split;
+  /** A batch of `size` items at the longest training shape, for memory; made of real training items. */
+  longest(size: number): HostBatch;
+  /** A batch of `size` items at the median test length, for latency, with its example shape. */
+  typical(size: number): { readonly batch: HostBatch; readonly example: ExampleShape };
+}
+
+/** Training budget of a scale; the same for every method. */
+export interface Budget {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly warmupShare: number;
+  readonly schedule: "linear" | "cosine";
+  readonly weightDecay: number;
+  /** Global gradient norm limit; null for none. */
+  readonly clipNorm: number | null;
+  /** Validation passes during training, the last step's not counted. */
+  readonly validations: number;
+}
+
+export interface ScalePreset {
+  /** Id of the model that `model()` builds at this scale: `use-lite`, `bert-base`. */
+  readonly backbone: string;
+  /** Training rows used; null for all that the split leaves. */
+  readonly trainRows: number | null;
+  readonly validationRows: number;
+  readonly budget: Budget;
+  /** Use the embedded sample even where real data is there (smoke). */
+  readonly sampleOnly: boolean;
+}
+
+/** Facts about a task that a method may look at to choose defaults or to refuse; never its data. */
+export interface TaskFacts {
+  readonly id: string;
+  readonly family: Family;
+  readonly scale: Scale;
+  readonly backbone: string;
+  readonly outputs: number;
+}
+
+export interface Task {
+  readonly id: string;
+  readonly family: Family;
+  readonly title: string;
+  /** One or two sentences: what is predicted from what. */
+  readonly description: string;
+  readonly version: number;
+  readonly sources: readonly DataSource[];
+  /** The quality metric that ranks; the first of `metrics`. */
+  readonly metrics: readonly [QualityMetricId, ...QualityMetricId[]];
+  readonly classes: readonly string[] | null;
+  readonly outputs: number;
+  readonly scales: Readonly<Partial<Record<Scale, ScalePreset>>>;
+  /** Score of a trivial method that a working pipeline must beat, with its source. */
+  readonly floor: { readonly value: number; readonly what: string } | null;
+  load(input: { readonly preset: ScalePreset; readonly sources: ReadonlyMap<string, ResolvedSource>; readonly seed: number }): Promise<TaskData>;
+  /** The linear sites of the model that `model()` will build at this scale, in its order. */
+  places(preset: ScalePreset): readonly LinearPlace[];
+  /** The pre-trained backbone with a fresh head from the `init` stream. */
+  model(input: { readonly preset: ScalePreset; readonly init: Stream }): Promise<Model>;
+  /** Mean loss of a batch: scores [B, outputs], targets [B] -> scalar. */
+  loss(scores: Tensor, targets: Tensor): Tensor;
+  /** Quality from all scores (row-major [size, outputs]) and targets. */
+  evaluate(scores: Float32Array, targets: Int32Array | Float32Array): Readonly<Partial<Record<QualityMetricId, Measured>>>;
+  readonly predictionKind: Predictions["kind"];
+}

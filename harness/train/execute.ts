@@ -1,0 +1,165 @@
+// One run from its job to its outcome, inside the worker process: data, model, method, training, finish, measures.
+import type { ResolvedSource } from "#harness/data/source.ts";
+import { resolveSource } from "#harness/data/resolve.ts";
+import { type Engine, ENGINE_NAMES, type EngineName } from "#harness/engine/engine.ts";
+import { openEngine } from "#harness/engine/open.ts";
+import { RankbenchError } from "#harness/failure/error.ts";
+import { unknownName } from "#harness/failure/suggest.ts";
+import type { Method, TaskFacts } from "#harness/method/contract.ts";
+import { resolveConfig } from "#harness/method/config.ts";
+import { findMethod } from "#harness/method/registry.ts";
+import { sampleContention } from "#harness/measure/contention.ts";
+import { stream } from "#harness/random/stream.ts";
+import type { DataFileRecord, Outcome } from "#harness/record/schema.ts";
+import type { RunJob, WorkerEvent } from "#harness/run/job.ts";
+import type { ScalePreset, Task } from "#harness/task/contract.ts";
+import { taskFacts } from "#harness/task/facts.ts";
+import { findTask } from "#harness/task/registry.ts";
+import { DENSE_METHOD, denseKey, reachDense, storeDense } from "./dense.ts";
+import { Divergence } from "./divergence.ts";
+import { finishRun } from "./finish.ts";
+import { type MainStage, makeMethodRun, runStages, totalSteps } from "./method-run.ts";
+import { makeReporter, now, type Reporter } from "./reporter.ts";
+import type { RunContext } from "./stage.ts";
+
+interface Loaded {
+  readonly task: Task;
+  readonly preset: ScalePreset;
+  readonly facts: TaskFacts;
+  readonly method: Method;
+  readonly config: Record<string, unknown>;
+}
+
+async function loadParts(job: RunJob): Promise<Loaded> {
+  const { identity } = job;
+  const task = await findTask(identity.task);
+  const facts = taskFacts(task, identity.scale);
+  const method = await findMethod(identity.method);
+  const parsed = method.config.safeParse(identity.config);
+  if (!parsed.success) {
+    // The configuration came resolved from the plan; resolving it again names the field that the schema refuses.
+    const texts = Object.fromEntries(Object.entries(identity.config).map(([key, value]) => [key, String(value)]));
+    return { task, preset: taskPreset(task, identity.scale), facts, method, config: resolveConfig(method, facts, texts) };
+  }
+  return { task, preset: taskPreset(task, identity.scale), facts, method, config: parsed.data };
+}
+
+function taskPreset(task: Task, scale: TaskFacts["scale"]): ScalePreset {
+  const preset = task.scales[scale];
+  if (preset === undefined) throw new Error(`task ${task.id} has no scale ${scale}`);
+  return preset;
+}
+
+/** Resolves the task's sources and checks that they are what the identity says: data may have changed since the plan. */
+async function loadSources(job: RunJob, parts: Loaded): Promise<Map<string, ResolvedSource>> {
+  const sources = new Map<string, ResolvedSource>();
+  for (const source of parts.task.sources) {
+    sources.set(source.id, await resolveSource(source, { sampleOnly: parts.preset.sampleOnly, download: false }));
+  }
+  const fingerprint = [...sources.values()].map((source) => source.fingerprint).join("+");
+  if (fingerprint !== job.identity.data) {
+    throw new RankbenchError({
+      reason: "data",
+      thing: `task ${parts.task.id}`,
+      problem: "the data is not what the run was planned with",
+      field: "data",
+      value: fingerprint,
+      wanted: job.identity.data,
+      next: "start the same command again",
+    });
+  }
+  return sources;
+}
+
+function dataRecords(sources: ReadonlyMap<string, ResolvedSource>): DataFileRecord[] {
+  return [...sources.values()].flatMap((source) =>
+    [...source.files.values()].map((file) => ({
+      source: source.id,
+      file: file.name,
+      variant: source.variant,
+      sha256: file.sha256,
+      bytes: file.bytes,
+    })),
+  );
+}
+
+const isEngineName = (name: string): name is EngineName => (ENGINE_NAMES as readonly string[]).includes(name);
+
+async function open(job: RunJob): Promise<Engine> {
+  const { engine } = job.identity;
+  if (!isEngineName(engine)) throw unknownName({ reason: "usage", kind: "engine", name: engine, known: ENGINE_NAMES });
+  return openEngine(engine, job.engineOptions);
+}
+
+/** Trains and measures; throws Divergence. */
+async function train(job: RunJob, parts: Loaded, run: RunContext, started: number): Promise<Outcome> {
+  const { task, preset, facts, method, config } = parts;
+  const { reporter } = run;
+  const epochSteps = preset.budget.epochs * run.data.train.epoch(preset.budget.batchSize, stream(run.seed, "count")).count;
+  const denseSteps = method.startsFrom === "dense" ? epochSteps : 0;
+  reporter.plan(denseSteps + epochSteps);
+  const model = await task.model({ preset, init: stream(run.seed, "init") });
+  try {
+    if (method.startsFrom === "dense") await reachDense(run, facts, job.identity, model);
+    const made = await makeMethodRun(run, facts, method, config, model);
+    reporter.plan(denseSteps + totalSteps(run, made));
+    let main: MainStage | undefined;
+    const { phases } = await runStages(run, made, model, (costs) => {
+      main = costs;
+    });
+    if (main === undefined) throw new Error(`method ${method.id}: no stage`);
+    if (method.id === DENSE_METHOD) await storeDense(model, denseKey(job.identity, job.identity.config), asDense(phases));
+    return await finishRun({ run, made, model, main, started });
+  } finally {
+    model.dispose();
+  }
+}
+
+const asDense = (phases: RunContext["reporter"]["phases"]) =>
+  phases.map((phase) => ({ ...phase, name: `dense: ${phase.name}`, kind: "dense" as const }));
+
+/** Runs a job and emits its events; the last one is `finished` or `refused`. Anything unexpected is thrown. */
+export async function executeRun(job: RunJob, emit: (event: WorkerEvent) => void): Promise<void> {
+  const started = now();
+  const reporter: Reporter = makeReporter(emit);
+  let engine: Engine | undefined;
+  try {
+    const parts = await loadParts(job);
+    const support = parts.method.supports(parts.facts);
+    engine = await open(job);
+    const finish = (outcome: Outcome, data: readonly DataFileRecord[], contention: number | null): void => {
+      if (engine === undefined) throw new Error("finished without an engine");
+      emit({
+        kind: "finished",
+        outcome,
+        phases: reporter.phases,
+        curves: reporter.curves(),
+        notes: reporter.notes,
+        data,
+        engine: { ...engine.facts() },
+        contention,
+      });
+    };
+    if (!support.ok) return finish({ state: "unsupported", reason: support.reason }, [], null);
+    const loading = reporter.begin("data", "load");
+    const sources = await loadSources(job, parts);
+    const data = await parts.task.load({ preset: parts.preset, sources, seed: job.identity.seed });
+    loading.end();
+    const run: RunContext = { engine, task: parts.task, preset: parts.preset, data, seed: job.identity.seed, reporter };
+    const contention = sampleContention();
+    let outcome: Outcome;
+    try {
+      outcome = await train(job, parts, run, started);
+    } catch (error) {
+      if (!(error instanceof Divergence)) throw error;
+      const { reason, loss, stage, step } = error;
+      outcome = { state: "diverged", reason, loss, stage, step };
+    }
+    finish(outcome, dataRecords(sources), contention.stop());
+  } catch (error) {
+    if (!(error instanceof RankbenchError)) throw error;
+    emit({ kind: "refused", reason: error.parts.reason, message: error.message });
+  } finally {
+    await engine?.dispose();
+  }
+}

@@ -1,0 +1,59 @@
+// DoRA (Liu et al., ICML 2024): LoRA on the direction of a weight, with its magnitude an output trained apart.
+// Baseline card, section A, after huggingface/peft: the norm is a constant of the gradient. Scaled down: rank 8.
+import { z } from "zod";
+import { adapterRun } from "#harness/method/adapter.ts";
+import { type Method, defineMethod } from "#harness/method/contract.ts";
+import { BLOCK_ROLES, WITH_BLOCKS, learningRate, rank, targets } from "#harness/method/fields.ts";
+import { checkTargets, targetSites } from "#harness/method/rewrite.ts";
+import { columnNorms, DoraLinear } from "#harness/nn/dora-linear.ts";
+import { kaimingUniform, zeros } from "#harness/nn/init.ts";
+
+const config = z.strictObject({
+  rank: rank(8, "peft default 8"),
+  alpha: z.number().positive().default(8).describe("numerator of the branch's scale alpha / rank; peft default 8"),
+  dropout: z.number().min(0).lt(1).default(0).describe("probability of zeroing an input of the branch; peft default 0"),
+  targets: targets(["query", "value"], "peft default for BERT-like encoders: query,value"),
+  learningRate: learningRate(1e-3, "baseline card: the same as LoRA"),
+});
+type Config = z.infer<typeof config>;
+
+export const method: Method<Config> = defineMethod({
+  id: "dora",
+  title: "DoRA",
+  kind: "adapter",
+  paper: {
+    title: "DoRA: Weight-Decomposed Low-Rank Adaptation",
+    authors: "Liu, Wang, Yin, Molchanov, Wang, Cheng, Chen",
+    year: 2024,
+    venue: "ICML 2024",
+    url: "https://arxiv.org/abs/2402.09353",
+  },
+  fidelity: "official code",
+  summary: "LoRA whose sum with the frozen weight is renormalised to a trained magnitude for each output; merged at the end.",
+  families: WITH_BLOCKS,
+  config,
+  presets: [
+    {
+      when: { backbone: "use-lite" },
+      set: { targets: [...BLOCK_ROLES], learningRate: 2e-3 },
+      source: "the LoRA setting measured on use-lite",
+    },
+  ],
+  startsFrom: "pretrained",
+  supports: () => ({ ok: true }),
+  check: (places, { targets }) => checkTargets(places, targets, "dora"),
+  async setup({ model, random }, { rank, alpha, dropout, targets, learningRate }) {
+    return adapterRun({
+      model,
+      sites: targetSites(model, targets, "dora"),
+      count: (fanIn, fanOut) => rank * (fanIn + fanOut) + fanOut,
+      async wrap(site, map) {
+        const a = kaimingUniform(map.inFeatures * rank, map.inFeatures, Math.sqrt(5), random("dora", site.path));
+        const b = zeros(rank * map.outFeatures);
+        const magnitude = Float32Array.from(columnNorms(await map.weight.read(), map.outFeatures));
+        return new DoraLinear(site.path, map, { rank, scale: alpha / rank, dropout, a, b }, magnitude);
+      },
+      stage: { learningRate },
+    });
+  },
+});

@@ -1,0 +1,25 @@
+// `pnpm docs:board [TASK...]`: makes boards anew from the runs that are stored now; `docs:readme` keeps the runs they name.
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fillBlocks } from "./blocks.ts";
+import { ROOT } from "./documents.ts";
+import { GENERATORS } from "./generators.ts";
+
+/** Boards that are kept in docs/, one document a task. */
+const BOARDS = ["glue-sst2"] as const;
+
+const asked = process.argv.slice(2);
+const unknown = asked.find((name) => !BOARDS.some((board) => board === name));
+if (unknown !== undefined) {
+  console.error(`docs:board: no board "${unknown}"; wanted: ${BOARDS.join(", ")}`);
+  process.exit(2);
+}
+// An empty block names no runs, so the generator chooses them anew.
+const fresh = Object.fromEntries(
+  Object.entries(GENERATORS).map(([name, generate]) => [name, () => generate("")]),
+);
+for (const name of asked.length === 0 ? BOARDS : asked) {
+  const file = join(ROOT, "docs", `${name}.md`);
+  await writeFile(file, await fillBlocks(file, await readFile(file, "utf8"), fresh));
+  console.log(`made docs/${name}.md`);
+}
