@@ -29,7 +29,7 @@ function stop(code, message) {
 }
 
 function packageFolder(name) {
-  return dirname(createRequire(import.meta.url).resolve(name + "/package.json"));
+  return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
 }
 
 function checkInstallation(words) {
@@ -43,7 +43,9 @@ function checkInstallation(words) {
   // Help must work in any state of the installation.
   const helps = ["--help", "-h", "help", "--version", "exit-codes"];
   if (words.length === 0 || words.some((word) => helps.includes(word))) return;
-  const places = ["build/Release", "build/Debug", "build"].map((place) => join(sqlite, place, "better_sqlite3.node"));
+  const places = ["build/Release", "build/Debug", "build"].map((place) =>
+    join(sqlite, place, "better_sqlite3.node"),
+  );
   if (!places.some((place) => existsSync(place))) {
     stop(
       STORAGE,
@@ -55,7 +57,7 @@ function checkInstallation(words) {
 
 const version = process.versions.node.split("-")[0];
 if (!satisfies(version, manifest.engines.node)) {
-  stop(USAGE, "error: Node.js " + version + " is not supported; wanted: " + manifest.engines.node);
+  stop(USAGE, `error: Node.js ${version} is not supported; wanted: ${manifest.engines.node}`);
 }
 checkInstallation(process.argv.slice(2));
 const { register } = await import("tsx/esm/api");

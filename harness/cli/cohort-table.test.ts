@@ -40,7 +40,9 @@ const table = (arms: readonly TableArm[], width = 100): TableInput => ({
 
 test("a row has mean and interval of each headline metric in the catalogue's units, and its number of seeds", () => {
   const lines = cohortTable(table([arm("full-finetune", [seed(0.83), seed(0.84), seed(0.85)])], 200));
-  expect(lines[0]).toMatch(/method\s+n\s+accuracy\s+trainable\s+deployed\s+size\s+optimizer\s+memory\s+training\s+b1 p50/);
+  expect(lines[0]).toMatch(
+    /method\s+n\s+accuracy\s+trainable\s+deployed\s+size\s+optimizer\s+memory\s+training\s+b1 p50/,
+  );
   expect(lines[1]).toMatch(
     /full-finetune\s+3\s+84\.0 %\s+6\.98 M\s+6\.98 M\s+26\.6 MiB\s+53\.2 MiB\s+227 MiB\s+3\.73 min\s+5\.04 ms/,
   );
@@ -54,7 +56,9 @@ test("fewer than three seeds are marked provisional, and the note says so", () =
   expect(cohortTable(few).find((line) => line.includes("lora"))).toMatch(/lora\s+2 \*/);
   expect(cohortTable(few).find((line) => line.includes("galore"))).toMatch(/galore\s+3 {2}/);
   expect(tableNotes(few).join("\n")).toContain("provisional: fewer than 3 seeds");
-  expect(tableNotes(table([arm("lora", [seed(0.8), seed(0.8), seed(0.8)])])).join("\n")).not.toContain("provisional");
+  expect(tableNotes(table([arm("lora", [seed(0.8), seed(0.8), seed(0.8)])])).join("\n")).not.toContain(
+    "provisional",
+  );
 });
 
 test("the best mean stands first, rows without a result last, and this command's row is marked", () => {
@@ -80,17 +84,26 @@ test("an undefined metric is a word and never a number", () => {
 
 test("only what differs from the method's own defaults is shown of a configuration", () => {
   const defaults = { rank: 8, alpha: 8, targets: ["query", "value"], dropout: 0 };
-  expect(configDifference({ ...defaults, rank: 16, targets: ["query"] }, defaults)).toBe("rank=16 targets=query");
+  expect(configDifference({ ...defaults, rank: 16, targets: ["query"] }, defaults)).toBe(
+    "rank=16 targets=query",
+  );
   expect(configDifference(defaults, defaults)).toBe("");
   expect(configDifference({ rank: 4 }, null)).toBe("");
-  const [, first, second] = cohortTable(table([arm("lora", [seed(0.8)], { config: { ...defaults, rank: 16 }, defaults })]));
+  const [, first, second] = cohortTable(
+    table([arm("lora", [seed(0.8)], { config: { ...defaults, rank: 16 }, defaults })]),
+  );
   expect(first).toContain("lora");
   expect(second).toContain("rank=16");
 });
 
 test.each([60, 80, 100])("no line is wider than %d columns, and each block repeats the method", (width) => {
   const names = ["full-finetune", "lora", "magnitude-pruning"];
-  const lines = cohortTable(table(names.map((name) => arm(name, [seed(0.83), seed(0.84), seed(0.85)])), width));
+  const lines = cohortTable(
+    table(
+      names.map((name) => arm(name, [seed(0.83), seed(0.84), seed(0.85)])),
+      width,
+    ),
+  );
   expect(Math.max(...lines.map(visibleWidth))).toBeLessThanOrEqual(width);
   const blocks = lines.join("\n").split("\n\n");
   for (const block of blocks) for (const name of names) expect(block).toContain(name);

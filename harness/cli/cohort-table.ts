@@ -43,7 +43,13 @@ export function configDifference(config: TableArm["config"], defaults: TableArm[
 }
 
 const renderConfigValue = (value: ConfigValue | undefined): string =>
-  value === undefined ? "-" : Array.isArray(value) ? value.map(String).join(",") : typeof value === "object" ? canonicalJson(value) : String(value);
+  value === undefined
+    ? "-"
+    : Array.isArray(value)
+      ? value.map(String).join(",")
+      : typeof value === "object"
+        ? canonicalJson(value)
+        : String(value);
 
 const valuesOf = (arm: TableArm, metric: MetricId): Measured[] =>
   arm.values.map((values) => values[metric]).filter((measured) => measured !== undefined);
@@ -66,7 +72,9 @@ function cell(arm: TableArm, id: MetricId, metric: Metric, interval: TableInput[
 }
 
 function label(arm: TableArm): string {
-  const difference = configDifference(arm.config, arm.defaults).split(" ").filter((part) => part !== "");
+  const difference = configDifference(arm.config, arm.defaults)
+    .split(" ")
+    .filter((part) => part !== "");
   return [`${arm.mine ? "> " : "  "}${arm.method}`, ...difference.map((part) => `    ${part}`)].join("\n");
 }
 
@@ -116,7 +124,9 @@ export function cohortTable(input: TableInput): string[] {
 
 /** What the marks in the table mean, for those that occur. */
 export function tableNotes(input: TableInput): string[] {
-  const notes = ["mean over seeds [95 % bootstrap interval]; > this command; best mean first, which is no ranking"];
+  const notes = [
+    "mean over seeds [95 % bootstrap interval]; > this command; best mean first, which is no ranking",
+  ];
   if (input.arms.some((arm) => arm.values.length < RANKED_SEEDS)) {
     notes.push(`* provisional: fewer than ${RANKED_SEEDS} seeds`);
   }
@@ -126,6 +136,7 @@ export function tableNotes(input: TableInput): string[] {
 /** Prints the table with its notes. */
 export function sayTable(session: Session, title: string, input: TableInput): void {
   session.say(session.styles.bold(title));
-  for (const line of cohortTable(input)) session.say(line.startsWith("> ") ? session.styles.bold(line) : line);
+  for (const line of cohortTable(input))
+    session.say(line.startsWith("> ") ? session.styles.bold(line) : line);
   for (const note of tableNotes(input)) session.say(session.styles.dim(note));
 }

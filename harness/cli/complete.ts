@@ -1,8 +1,9 @@
 // What may stand at the cursor: commands and options from the command tree, ids from folder names, runs from files.
 // Nothing is loaded but names, so that a tab answers at once.
-import type { Command, Option } from "commander";
+
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { Command, Option } from "commander";
 import { projectRoot } from "#harness/data/folders.ts";
 import { ENGINE_NAMES } from "#harness/engine/engine.ts";
 import { methodIds } from "#harness/method/registry.ts";
@@ -30,7 +31,10 @@ export async function candidates(program: Command, words: readonly string[]): Pr
 }
 
 /** The command that the words before the cursor lead to; without one it is the default command. */
-function descend(program: Command, words: readonly string[]): { readonly command: Command; readonly named: boolean } {
+function descend(
+  program: Command,
+  words: readonly string[],
+): { readonly command: Command; readonly named: boolean } {
   let command = program;
   for (const word of words) {
     const next = command.commands.find((candidate) => candidate.name() === word);
@@ -66,7 +70,8 @@ async function valuesOf(option: Option): Promise<readonly string[]> {
 
 /** Words that may follow: subcommands, or the arguments of a command by its name. */
 async function argumentWords(command: Command, named: boolean): Promise<readonly string[]> {
-  if (!named) return [...(command.parent?.commands ?? []).map((sibling) => sibling.name()).filter(visible), "help"];
+  if (!named)
+    return [...(command.parent?.commands ?? []).map((sibling) => sibling.name()).filter(visible), "help"];
   if (command.commands.length > 0) return command.commands.map((sub) => sub.name());
   if (command.name() === "show") return runIds();
   if (command.name() === "completion") return command.registeredArguments[0]?.argChoices ?? [];

@@ -4,7 +4,10 @@ import { fileURLToPath } from "node:url";
 const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
 /** A script for the shell to read at start-up. `entry` is the file of `bench` itself. */
-export function completionScript(shell: "bash" | "zsh" | "fish", entry = fileURLToPath(new URL("./bin.js", import.meta.url))): string {
+export function completionScript(
+  shell: "bash" | "zsh" | "fish",
+  entry = fileURLToPath(new URL("./bin.js", import.meta.url)),
+): string {
   const call = `node ${quote(entry)}`;
   if (shell === "bash") {
     return `# Rankbench: completion for bash

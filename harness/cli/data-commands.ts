@@ -28,12 +28,16 @@ async function sourcesOf(ids: readonly string[]): Promise<TaskSource[]> {
   return [...found.values()];
 }
 
-const bytesOf = (files: readonly { readonly bytes: number }[]): number => files.reduce((sum, file) => sum + file.bytes, 0);
+const bytesOf = (files: readonly { readonly bytes: number }[]): number =>
+  files.reduce((sum, file) => sum + file.bytes, 0);
 
 function describeVariant(status: SourceStatus): string {
   if (status.variant === null) return "nothing to be had";
   if (status.files.some((file) => file.damage !== null)) return `${status.variant}, damaged`;
-  if (!status.needsDownload) return status.files.some((file) => file.part) && status.variant !== "sample" ? `${status.variant}, a part` : status.variant;
+  if (!status.needsDownload)
+    return status.files.some((file) => file.part) && status.variant !== "sample"
+      ? `${status.variant}, a part`
+      : status.variant;
   const size = status.downloadBytes === null ? "" : ` ${formatValue(status.downloadBytes, "bytes")}`;
   return `${status.variant}, to download${size}`;
 }
@@ -41,9 +45,13 @@ function describeVariant(status: SourceStatus): string {
 /** What each source would use now; no network, no big read. */
 export async function dataStatus(session: Session, ids: readonly string[]): Promise<void> {
   const entries: { readonly tasks: readonly string[]; readonly status: SourceStatus }[] = [];
-  for (const { source, tasks } of await sourcesOf(ids)) entries.push({ tasks, status: await sourceStatus(source) });
-  if (session.json) return session.document({ sources: entries.map(({ tasks, status }) => ({ ...status, tasks })) });
-  const columns = ["source", "uses", "size", "redistributable", "tasks"].map((title) => ({ title, align: "left" }) as const);
+  for (const { source, tasks } of await sourcesOf(ids))
+    entries.push({ tasks, status: await sourceStatus(source) });
+  if (session.json)
+    return session.document({ sources: entries.map(({ tasks, status }) => ({ ...status, tasks })) });
+  const columns = ["source", "uses", "size", "redistributable", "tasks"].map(
+    (title) => ({ title, align: "left" }) as const,
+  );
   const rows = entries.map(({ tasks, status }) => [
     status.id,
     describeVariant(status),
@@ -57,7 +65,9 @@ export async function dataStatus(session: Session, ids: readonly string[]): Prom
     session.say(`${session.styles.bold(status.id)}: ${status.title}`);
     session.say(`  licence: ${status.licence}; ${status.homepage}`);
     for (const file of status.files) {
-      session.say(`  ${file.name}: ${file.where}${file.at === null ? "" : ` ${file.at}`}${file.damage === null ? "" : ` (${file.damage})`}`);
+      session.say(
+        `  ${file.name}: ${file.where}${file.at === null ? "" : ` ${file.at}`}${file.damage === null ? "" : ` (${file.damage})`}`,
+      );
     }
     if (status.notice !== null) session.say(`  ${session.styles.yellow(status.notice.message)}`);
   }
@@ -73,7 +83,10 @@ export async function dataPull(session: Session, ids: readonly string[]): Promis
     if (notice !== null) {
       session.exitCode = exitCode("data");
       session.say(`${id}: ${notice.message}`);
-    } else session.say(`${id}: ${variant}, ${plural(resolved.files.size, "file")}, ${formatValue(bytesOf([...resolved.files.values()]), "bytes")}, checksums right`);
+    } else
+      session.say(
+        `${id}: ${variant}, ${plural(resolved.files.size, "file")}, ${formatValue(bytesOf([...resolved.files.values()]), "bytes")}, checksums right`,
+      );
   }
   if (session.json) session.document({ sources: pulled });
 }
@@ -81,7 +94,8 @@ export async function dataPull(session: Session, ids: readonly string[]): Promis
 /** Hashes all stored copies. A damaged one ends with the exit code of `data`. */
 export async function dataVerify(session: Session, ids: readonly string[]): Promise<void> {
   const checked: { readonly id: string; readonly copies: readonly Verification[] }[] = [];
-  for (const { source } of await sourcesOf(ids)) checked.push({ id: source.id, copies: await verifySource(source) });
+  for (const { source } of await sourcesOf(ids))
+    checked.push({ id: source.id, copies: await verifySource(source) });
   const damaged = checked.flatMap(({ copies }) => copies).filter((copy) => copy.state === "damaged");
   if (damaged.length > 0) session.exitCode = exitCode("data");
   if (session.json) return session.document({ sources: checked });
@@ -89,7 +103,10 @@ export async function dataVerify(session: Session, ids: readonly string[]): Prom
     if (copies.length === 0) session.say(`${id}: no copy on this machine`);
     for (const copy of copies) {
       const rows = copy.rows === null ? "" : `, ${plural(copy.rows, "row")}`;
-      const state = copy.state === "damaged" ? session.styles.red(`DAMAGED: ${copy.problem ?? "wrong content"}`) : `${copy.state}${copy.part ? ", a part" : ""}${rows}`;
+      const state =
+        copy.state === "damaged"
+          ? session.styles.red(`DAMAGED: ${copy.problem ?? "wrong content"}`)
+          : `${copy.state}${copy.part ? ", a part" : ""}${rows}`;
       session.say(`${id} ${copy.file} (${copy.place}): ${state}`);
       if (copy.state === "damaged") {
         session.say(`  ${copy.path}`);
@@ -97,5 +114,6 @@ export async function dataVerify(session: Session, ids: readonly string[]): Prom
       }
     }
   }
-  if (damaged.length > 0) session.say(`${plural(damaged.length, "damaged file")}: delete them, then pnpm bench data pull`);
+  if (damaged.length > 0)
+    session.say(`${plural(damaged.length, "damaged file")}: delete them, then pnpm bench data pull`);
 }

@@ -1,11 +1,15 @@
 // The database as commands use it: opened, brought up to date with the record files, closed at the end.
+
+import { projectRoot } from "#harness/data/folders.ts";
 import { databasePath, openStore, type Store } from "#harness/store/database.ts";
 import { syncWithFiles } from "#harness/store/sync.ts";
-import { projectRoot } from "#harness/data/folders.ts";
 import type { Session } from "./session.ts";
 
 /** Runs `work` with the checkout's database; record files that cannot be used are told on stderr. */
-export async function withDatabase<T>(session: Session, work: (store: Store, root: string) => Promise<T> | T): Promise<T> {
+export async function withDatabase<T>(
+  session: Session,
+  work: (store: Store, root: string) => Promise<T> | T,
+): Promise<T> {
   const root = projectRoot();
   const store = openStore(databasePath(root));
   try {

@@ -19,6 +19,10 @@ test.each([
   [1, "share", "100.0 %"],
   [0, "share", "0.0 %"],
   [0.00123, "share", "0.1 %"],
+  [0.26233, "coefficient", "0.262"],
+  [-1 / 3, "coefficient", "-0.333"],
+  [1, "coefficient", "1.000"],
+  [0.4054651, "nats", "0.405 nats"],
   [12.34, "milliseconds", "12.3 ms"],
   [0.5, "milliseconds", "500 µs"],
   [0.9996, "milliseconds", "1.00 ms"],
@@ -34,7 +38,10 @@ test.each([
 });
 
 test("an interval stands in the scale of its mean", () => {
-  expect(formatInterval(0.842, { low: 0.831, high: 0.85 }, "share")).toEqual({ mean: "84.2 %", interval: "[83.1, 85.0]" });
+  expect(formatInterval(0.842, { low: 0.831, high: 0.85 }, "share")).toEqual({
+    mean: "84.2 %",
+    interval: "[83.1, 85.0]",
+  });
   expect(formatInterval(1_050_000, { low: 990_000, high: 1_100_000 }, "count")).toEqual({
     mean: "1.05 M",
     interval: "[0.990, 1.10]",

@@ -1,7 +1,8 @@
 // Numbers for people: counts, bytes, times and shares with their unit, three significant digits, one scale for a mean
 // and its interval. Nothing here decides what is shown.
-import type { Measured } from "#harness/record/schema.ts";
+
 import type { Unit } from "#harness/record/metrics.ts";
+import type { Measured } from "#harness/record/schema.ts";
 
 interface Scale {
   readonly divisor: number;
@@ -36,6 +37,8 @@ const MILLISECOND_SCALES: readonly Scale[] = [
 
 const SCALES: Readonly<Record<Unit, readonly Scale[]>> = {
   share: [{ divisor: 0.01, suffix: "%" }],
+  coefficient: [{ divisor: 1, suffix: "" }],
+  nats: [{ divisor: 1, suffix: "nats" }],
   count: COUNT_SCALES,
   bytes: BYTE_SCALES,
   seconds: SECOND_SCALES,
@@ -64,9 +67,13 @@ function scaleFor(value: number, unit: Unit): Scale {
 
 function render(value: number, unit: Unit, scale: Scale): string {
   const scaled = value / scale.divisor;
-  // A share is read against other shares: one digit always, as papers print them.
+  // Scores are read against each other in a column: the same digits always, as papers print them.
   if (unit === "share") return scaled.toFixed(1);
-  const whole = scale.divisor === 1 && Number.isInteger(value) && (unit === "count" || unit === "bytes" || unit === "multiply-adds");
+  if (unit === "coefficient" || unit === "nats") return scaled.toFixed(3);
+  const whole =
+    scale.divisor === 1 &&
+    Number.isInteger(value) &&
+    (unit === "count" || unit === "bytes" || unit === "multiply-adds");
   return whole ? String(value) : scaled.toFixed(digits(scaled));
 }
 
@@ -92,7 +99,8 @@ export function formatInterval(
   const scale = scaleFor(mean, unit);
   return {
     mean: join(render(mean, unit, scale), scale.suffix),
-    interval: bounds === null ? null : `[${render(bounds.low, unit, scale)}, ${render(bounds.high, unit, scale)}]`,
+    interval:
+      bounds === null ? null : `[${render(bounds.low, unit, scale)}, ${render(bounds.high, unit, scale)}]`,
   };
 }
 

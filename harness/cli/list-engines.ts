@@ -28,7 +28,10 @@ export async function listEngines(session: Session): Promise<void> {
     if (each.works) {
       const { versions, provider, threads } = each.facts;
       const parts = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-      session.say(`${each.name.padEnd(14)} works    ${[...parts, provider, `${threads} thread${threads === 1 ? "" : "s"}`].join(", ")}`);
-    } else session.say(`${each.name.padEnd(14)} missing  ${each.reason.replaceAll("\n", `\n${" ".repeat(24)}`)}`);
+      session.say(
+        `${each.name.padEnd(14)} works    ${[...parts, provider, `${threads} thread${threads === 1 ? "" : "s"}`].join(", ")}`,
+      );
+    } else
+      session.say(`${each.name.padEnd(14)} missing  ${each.reason.replaceAll("\n", `\n${" ".repeat(24)}`)}`);
   }
 }

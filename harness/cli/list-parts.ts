@@ -24,7 +24,18 @@ interface MethodEntry {
 
 function methodEntry(method: Method): MethodEntry {
   const { id, title, kind, fidelity, families, startsFrom, summary, paper, presets } = method;
-  return { id, title, kind, fidelity, families, startsFrom, summary, paper, config: describeConfig(method), presets };
+  return {
+    id,
+    title,
+    kind,
+    fidelity,
+    families,
+    startsFrom,
+    summary,
+    paper,
+    config: describeConfig(method),
+    presets,
+  };
 }
 
 const left = (title: string) => ({ title, align: "left" }) as const;
@@ -38,18 +49,28 @@ export async function listMethodsCommand(session: Session, ids: readonly string[
     for (const entry of entries) sayMethod(session, entry);
     return;
   }
-  const rows = entries.map(({ id, kind, fidelity, families, title }) => [id, kind, fidelity, families.join(" "), title]);
+  const rows = entries.map(({ id, kind, fidelity, families, title }) => [
+    id,
+    kind,
+    fidelity,
+    families.join(" "),
+    title,
+  ]);
   const columns = ["method", "kind", "made from", "families", "title"].map(left);
   for (const line of renderTable({ columns, rows, width: session.terminal.columns })) session.say(line);
   session.say();
-  session.say(`${plural(entries.length, "method")}. Configuration of one: pnpm bench list methods --method ${entries[0]?.id ?? "ID"}`);
+  session.say(
+    `${plural(entries.length, "method")}. Configuration of one: pnpm bench list methods --method ${entries[0]?.id ?? "ID"}`,
+  );
 }
 
 function sayMethod(session: Session, entry: MethodEntry): void {
   session.say(session.styles.bold(`${entry.id}: ${entry.title}`));
   session.say(`  ${entry.summary}`);
   const from = entry.startsFrom === "dense" ? "the task's trained dense model" : "the pre-trained model";
-  session.say(`  ${entry.kind}, made from ${entry.fidelity}, starts from ${from}; families: ${entry.families.join(", ")}`);
+  session.say(
+    `  ${entry.kind}, made from ${entry.fidelity}, starts from ${from}; families: ${entry.families.join(", ")}`,
+  );
   if (entry.paper !== null) {
     const { title, venue, year, url } = entry.paper;
     session.say(`  ${title} (${/\d{4}/.test(venue) ? venue : `${venue} ${year}`}) ${url}`);
@@ -62,7 +83,12 @@ function sayMethod(session: Session, entry: MethodEntry): void {
     wrapText(description, Math.max(30, session.terminal.columns - 48)),
   ]);
   if (rows.length > 0) {
-    for (const line of renderTable({ columns: ["  --set", "type", "default", "meaning"].map(left), rows, width: 10_000 })) session.say(line);
+    for (const line of renderTable({
+      columns: ["  --set", "type", "default", "meaning"].map(left),
+      rows,
+      width: 10_000,
+    }))
+      session.say(line);
   } else session.say("  no configuration");
   for (const preset of entry.presets) {
     session.say(`  where ${JSON.stringify(preset.when)}: ${JSON.stringify(preset.set)} (${preset.source})`);
@@ -93,7 +119,19 @@ function taskEntry(task: Task) {
     batchSize: preset.budget.batchSize,
     sampleOnly: preset.sampleOnly,
   }));
-  return { id, family, title, description, version, metrics, classes, outputs, floor, scales, sources: task.sources.map((source) => source.id) };
+  return {
+    id,
+    family,
+    title,
+    description,
+    version,
+    metrics,
+    classes,
+    outputs,
+    floor,
+    scales,
+    sources: task.sources.map((source) => source.id),
+  };
 }
 
 /** All tasks. */
@@ -111,5 +149,7 @@ export async function listTasksCommand(session: Session): Promise<void> {
   const columns = ["task", "version", "metric", "scales", "floor", "title"].map(left);
   for (const line of renderTable({ columns, rows, width: session.terminal.columns })) session.say(line);
   session.say();
-  session.say(`${plural(entries.length, "task")}. Floor: score of a trivial method that a working pipeline must beat.`);
+  session.say(
+    `${plural(entries.length, "task")}. Floor: score of a trivial method that a working pipeline must beat.`,
+  );
 }

@@ -1,6 +1,7 @@
 // `bench list runs`: stored runs and those that run now, newest first.
-import { METRICS, QUALITY_METRICS, type QualityMetricId } from "#harness/record/metrics.ts";
+
 import type { Scale } from "#harness/record/identity.ts";
+import { METRICS, QUALITY_METRICS, type QualityMetricId } from "#harness/record/metrics.ts";
 import type { OutcomeState } from "#harness/record/schema.ts";
 import { type ClaimState, type ListedClaim, listClaims } from "#harness/run/claim.ts";
 import { listRuns, type RunSummary } from "#harness/store/query.ts";
@@ -21,7 +22,8 @@ export interface RunFilter {
   readonly limit: number;
 }
 
-const isClaimState = (state: RunFilter["state"]): state is ClaimState => state === "running" || state === "interrupted";
+const isClaimState = (state: RunFilter["state"]): state is ClaimState =>
+  state === "running" || state === "interrupted";
 
 /** Claims that say something the records do not: living ones, and interrupted ones that were never finished. */
 function claimsToShow(root: string, filter: RunFilter, stored: ReadonlySet<string>): ListedClaim[] {
@@ -59,7 +61,14 @@ export async function listRunsCommand(session: Session, filter: RunFilter): Prom
   });
   if (session.json) {
     return session.document({
-      running: claims.map(({ id, identity, state, pid, startedAt, interrupted }) => ({ id, ...identity, state, pid, startedAt, interrupted })),
+      running: claims.map(({ id, identity, state, pid, startedAt, interrupted }) => ({
+        id,
+        ...identity,
+        state,
+        pid,
+        startedAt,
+        interrupted,
+      })),
       runs,
       matching,
     });
@@ -76,12 +85,17 @@ export async function listRunsCommand(session: Session, filter: RunFilter): Prom
   const columns = ["run", "method", "task", "scale", "seed", "engine", "state", "result", "started"].map(
     (title) => ({ title, align: title === "seed" || title === "result" ? "right" : "left" }) as const,
   );
-  for (const line of renderTable({ columns, rows, width: Math.max(session.terminal.columns, 100) })) session.say(line);
+  for (const line of renderTable({ columns, rows, width: Math.max(session.terminal.columns, 100) }))
+    session.say(line);
   session.say();
   const more = matching > runs.length ? ` of ${matching} (--limit ${matching} for all)` : "";
-  session.say(`${plural(runs.length, "stored run")}${more}. One in full: pnpm bench show ${(runs[0] ?? claims[0])?.id.slice(0, 8) ?? "RUN"}`);
+  session.say(
+    `${plural(runs.length, "stored run")}${more}. One in full: pnpm bench show ${(runs[0] ?? claims[0])?.id.slice(0, 8) ?? "RUN"}`,
+  );
   if (claims.some((claim) => claim.state === "interrupted")) {
-    session.say("interrupted: stopped or killed before its end; the same bench command does it again from its start");
+    session.say(
+      "interrupted: stopped or killed before its end; the same bench command does it again from its start",
+    );
   }
 }
 
@@ -101,9 +115,21 @@ function runRow(run: RunSummary, quality: QualityMetricId | undefined): string[]
   const metric = quality ?? (Object.keys(run.metrics)[0] as QualityMetricId | undefined);
   const measured = metric === undefined ? undefined : run.metrics[metric];
   const result =
-    metric === undefined || measured === undefined ? "-" : `${METRICS[metric].short} ${formatMeasured(measured, METRICS[metric].unit)}`;
+    metric === undefined || measured === undefined
+      ? "-"
+      : `${METRICS[metric].short} ${formatMeasured(measured, METRICS[metric].unit)}`;
   const state = run.dataVariant === "sample" ? `${run.state}, sample` : run.state;
-  return [run.id.slice(0, 8), run.method, run.task, run.scale, String(run.seed), run.engine, state, result, shortTime(run.startedAt)];
+  return [
+    run.id.slice(0, 8),
+    run.method,
+    run.task,
+    run.scale,
+    String(run.seed),
+    run.engine,
+    state,
+    result,
+    shortTime(run.startedAt),
+  ];
 }
 
 function claimRow({ id, identity, state, startedAt }: ListedClaim): string[] {

@@ -16,7 +16,13 @@ export async function main(argv: readonly string[], terminal: Terminal = process
     const [first] = argv;
     const known = program.commands.map((command) => command.name()).filter((name) => name !== "complete");
     if (first !== undefined && !first.startsWith("-") && ![...known, "help", "complete"].includes(first)) {
-      throw unknownName({ reason: "usage", kind: "command", name: first, known, listCommand: "pnpm bench --help" });
+      throw unknownName({
+        reason: "usage",
+        kind: "command",
+        name: first,
+        known,
+        listCommand: "pnpm bench --help",
+      });
     }
     await program.parseAsync([...argv], { from: "user" });
     return session.exitCode;
@@ -41,7 +47,9 @@ function report(error: unknown, session: Session): number {
   const message = error instanceof Error ? error.message : String(error);
   terminal.err(`internal error: ${message}\n`);
   if (terminal.env.RANKBENCH_DEBUG === "1" && error instanceof Error) terminal.err(`${error.stack ?? ""}\n`);
-  terminal.err("  This is a defect of Rankbench: please report it, with the output under RANKBENCH_DEBUG=1.\n");
+  terminal.err(
+    "  This is a defect of Rankbench: please report it, with the output under RANKBENCH_DEBUG=1.\n",
+  );
   if (session.json) session.document({ error: { reason: "internal", message } });
   return exitCode("internal");
 }

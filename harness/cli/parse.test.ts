@@ -1,7 +1,15 @@
 // Option values: what is taken, and that everything else is refused with its field.
 import { describe, expect, test } from "vitest";
 import { RankbenchError } from "#harness/failure/error.ts";
-import { parseDuration, parseInteger, parseList, parsePairs, parseSeed, parseSeeds, parseSize } from "./parse.ts";
+import {
+  parseDuration,
+  parseInteger,
+  parseList,
+  parsePairs,
+  parseSeed,
+  parseSeeds,
+  parseSize,
+} from "./parse.ts";
 
 function refusal(action: () => unknown): RankbenchError {
   try {
@@ -19,15 +27,26 @@ describe("seeds", () => {
     expect(parseSeed("9007199254740991")).toBe(Number.MAX_SAFE_INTEGER);
   });
 
-  test.each(["-1", "1.5", "9007199254740993", "", " ", "1e3", "0x10", "007", "+1", "NaN", "Infinity", "one", "1 "])(
-    "%j is refused, and the error names field, value and what was wanted",
-    (text) => {
-      const error = refusal(() => parseSeed(text));
-      expect(error.exitCode).toBe(2);
-      expect(error.parts).toMatchObject({ field: "--seed", value: text });
-      expect(error.message).toContain("whole numbers from 0");
-    },
-  );
+  test.each([
+    "-1",
+    "1.5",
+    "9007199254740993",
+    "",
+    " ",
+    "1e3",
+    "0x10",
+    "007",
+    "+1",
+    "NaN",
+    "Infinity",
+    "one",
+    "1 ",
+  ])("%j is refused, and the error names field, value and what was wanted", (text) => {
+    const error = refusal(() => parseSeed(text));
+    expect(error.exitCode).toBe(2);
+    expect(error.parts).toMatchObject({ field: "--seed", value: text });
+    expect(error.message).toContain("whole numbers from 0");
+  });
 
   test("ranges, lists and mixes are written out in order, repeats dropped", () => {
     expect(parseSeeds("0-4")).toEqual([0, 1, 2, 3, 4]);
@@ -36,12 +55,23 @@ describe("seeds", () => {
     expect(parseSeeds("3-3")).toEqual([3]);
   });
 
-  test.each(["4-0", "0-", "-3", "0-4-8", "0,,2", "0-9999999", "0;2", "1.5-3", "9007199254740990-9007199254740993"])(
-    "the list %j is refused",
-    (text) => {
-      expect(refusal(() => parseSeeds(text)).parts).toMatchObject({ reason: "usage", field: "--seeds", value: text });
-    },
-  );
+  test.each([
+    "4-0",
+    "0-",
+    "-3",
+    "0-4-8",
+    "0,,2",
+    "0-9999999",
+    "0;2",
+    "1.5-3",
+    "9007199254740990-9007199254740993",
+  ])("the list %j is refused", (text) => {
+    expect(refusal(() => parseSeeds(text)).parts).toMatchObject({
+      reason: "usage",
+      field: "--seeds",
+      value: text,
+    });
+  });
 });
 
 test("durations are seconds by their unit", () => {
@@ -51,9 +81,12 @@ test("durations are seconds by their unit", () => {
   expect(parseDuration("2d")).toBe(172_800);
 });
 
-test.each(["5", "0s", "-5s", "5 s", "5sec", "s", "1e3s", "9999d", ""])("the duration %j is refused", (text) => {
-  expect(refusal(() => parseDuration(text)).parts).toMatchObject({ field: "--timeout", value: text });
-});
+test.each(["5", "0s", "-5s", "5 s", "5sec", "s", "1e3s", "9999d", ""])(
+  "the duration %j is refused",
+  (text) => {
+    expect(refusal(() => parseDuration(text)).parts).toMatchObject({ field: "--timeout", value: text });
+  },
+);
 
 test("sizes keep decimal and binary units apart", () => {
   expect(parseSize("4GB")).toBe(4_000_000_000);
@@ -69,7 +102,9 @@ test.each(["4", "4G", "0GB", "-1GB", "GB", "99999999TB", "1e3MB"])("the size %j 
 test("whole numbers stay in their range", () => {
   expect(parseInteger("1", "--threads", { min: 1, max: 8 })).toBe(1);
   for (const text of ["0", "9", "1.0", "two", "-1"]) {
-    expect(refusal(() => parseInteger(text, "--threads", { min: 1, max: 8 })).message).toContain("from 1 to 8");
+    expect(refusal(() => parseInteger(text, "--threads", { min: 1, max: 8 })).message).toContain(
+      "from 1 to 8",
+    );
   }
 });
 

@@ -2,7 +2,12 @@
 // Pure text to value; what a value means for a run stays out of here.
 import { RankbenchError } from "#harness/failure/error.ts";
 
-const refuse = (field: string, value: string, wanted: string, problem = "the option's value was refused"): RankbenchError =>
+const refuse = (
+  field: string,
+  value: string,
+  wanted: string,
+  problem = "the option's value was refused",
+): RankbenchError =>
   new RankbenchError({
     reason: "usage",
     thing: "command line",
@@ -21,7 +26,8 @@ const SEED_WANTED = `whole numbers from 0 to ${Number.MAX_SAFE_INTEGER}, as 0, 0
 function seed(text: string, field: string, whole: string): number {
   const value = Number(text);
   // The round trip refuses 007, 1e3, +1 and every integer that a double cannot hold.
-  if (!Number.isSafeInteger(value) || value < 0 || String(value) !== text) throw refuse(field, whole, SEED_WANTED);
+  if (!Number.isSafeInteger(value) || value < 0 || String(value) !== text)
+    throw refuse(field, whole, SEED_WANTED);
   return value;
 }
 
@@ -80,7 +86,11 @@ export function parseSize(text: string, field = "--memory-limit"): number {
 }
 
 /** A whole number in a range. */
-export function parseInteger(text: string, field: string, range: { readonly min: number; readonly max: number }): number {
+export function parseInteger(
+  text: string,
+  field: string,
+  range: { readonly min: number; readonly max: number },
+): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || String(value) !== text || value < range.min || value > range.max) {
     throw refuse(field, text, `a whole number from ${range.min} to ${range.max}`);
@@ -91,7 +101,7 @@ export function parseInteger(text: string, field: string, range: { readonly min:
 /** `a,b` given once or several times to one list without repeats, in the order given. */
 export function parseList(given: readonly string[], field: string): string[] {
   const items = given.flatMap((text) => text.split(",").map((item) => item.trim()));
-  const empty = items.findIndex((item) => item === "");
+  const empty = items.indexOf("");
   if (empty !== -1) throw refuse(field, given.join(" "), "names joined by commas, none of them empty");
   return [...new Set(items)];
 }

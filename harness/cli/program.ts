@@ -26,7 +26,9 @@ Every listing command takes --json. Exit codes: pnpm bench exit-codes`;
 export function makeProgram(session: Session): Command {
   const program = new Command("bench");
   program
-    .description("Which low-rank, parameter-efficient or compression method should I use, and what does it really cost?")
+    .description(
+      "Which low-rank, parameter-efficient or compression method should I use, and what does it really cost?",
+    )
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(see pnpm bench --help)")
     .showSuggestionAfterError()

@@ -41,8 +41,16 @@ test("loss, validation metric, speed and time left are told, with units", () => 
 
 test("what is not known is left out, and nothing is ever NaN", () => {
   expect(describeProgress(event({ loss: null, validation: null, stepsPerSecond: null }), accuracy)).toBe("");
-  expect(describeProgress(event({ stepsPerSecond: 0, totalSteps: 0 }), accuracy)).not.toMatch(/NaN|Infinity|left/);
-  expect(plainLine("x", event({ steps: 0, step: 0, phase: "data", loss: null, validation: null, stepsPerSecond: null }), accuracy)).toBe("x: data");
+  expect(describeProgress(event({ stepsPerSecond: 0, totalSteps: 0 }), accuracy)).not.toMatch(
+    /NaN|Infinity|left/,
+  );
+  expect(
+    plainLine(
+      "x",
+      event({ steps: 0, step: 0, phase: "data", loss: null, validation: null, stepsPerSecond: null }),
+      accuracy,
+    ),
+  ).toBe("x: data");
 });
 
 test("without a terminal a line comes at each new phase, at its end, and else every five seconds", () => {
@@ -55,11 +63,19 @@ test("without a terminal a line comes at each new phase, at its end, and else ev
   }
   view.show(event({ phase: "test", step: 0, steps: 0 }));
   view.stop();
-  expect(lines.map((line) => /train \d+|test/.exec(line)?.[0])).toEqual(["train 1", "train 6", "train 11", "train 12", "test"]);
+  expect(lines.map((line) => /train \d+|test/.exec(line)?.[0])).toEqual([
+    "train 1",
+    "train 6",
+    "train 11",
+    "train 12",
+    "test",
+  ]);
 });
 
 test("the bar's line grows with the share of all steps and is cut to the terminal", () => {
-  expect(barLine("lora", event({ doneSteps: 219 }), accuracy, 200)).toMatch(/^\[#{10}-{10}\] {2}50 % lora: train/);
+  expect(barLine("lora", event({ doneSteps: 219 }), accuracy, 200)).toMatch(
+    /^\[#{10}-{10}\] {2}50 % lora: train/,
+  );
   expect(barLine("lora", event({ totalSteps: 0, doneSteps: 0 }), accuracy, 200)).toContain("  0 %");
   expect(barLine("lora", event({ doneSteps: 999 }), accuracy, 200)).toContain("100 %");
   expect(barLine("a-long-method-name", event(), accuracy, 60).length).toBeLessThan(60);

@@ -16,10 +16,22 @@ export async function rebuildDatabase(session: Session): Promise<void> {
   for (const { error } of refused) session.note(`error: ${error.message}`);
   if (session.json) {
     const files = refused.map(({ file, error }) => ({ file, message: error.message }));
-    return session.document({ database: path, added, replaced, unchanged, removed, setAside, refused: files });
+    return session.document({
+      database: path,
+      added,
+      replaced,
+      unchanged,
+      removed,
+      setAside,
+      refused: files,
+    });
   }
-  session.say(`${path}: ${plural(added + replaced + unchanged, "run")} (${added} added, ${replaced} replaced, ${unchanged} unchanged)`);
-  if (removed.length > 0) session.say(`${plural(removed.length, "run")} had no record file and went: ${removed.join(", ")}`);
+  session.say(
+    `${path}: ${plural(added + replaced + unchanged, "run")} (${added} added, ${replaced} replaced, ${unchanged} unchanged)`,
+  );
+  if (removed.length > 0)
+    session.say(`${plural(removed.length, "run")} had no record file and went: ${removed.join(", ")}`);
   if (setAside !== null) session.say(`the old database was damaged and is kept as ${setAside}`);
-  if (refused.length > 0) session.say(`${plural(refused.length, "record file")} could not be used, see above`);
+  if (refused.length > 0)
+    session.say(`${plural(refused.length, "record file")} could not be used, see above`);
 }

@@ -6,7 +6,15 @@ import { observeMachine } from "#harness/measure/machine.ts";
 import { matchSpec, providerOf } from "#harness/measure/spec.ts";
 import { runsFolder, storageError } from "#harness/record/file.ts";
 import { METRICS } from "#harness/record/metrics.ts";
-import { type Cell, type CheckedRequest, checkRequest, fetchedData, type PlannedData, planCells, plannedData } from "#harness/run/plan.ts";
+import {
+  type Cell,
+  type CheckedRequest,
+  checkRequest,
+  fetchedData,
+  type PlannedData,
+  planCells,
+  plannedData,
+} from "#harness/run/plan.ts";
 import type { RunRequest } from "#harness/run/request.ts";
 import { type CellResult, type CellSettings, runCell } from "#harness/run/run-cell.ts";
 import type { Store } from "#harness/store/database.ts";
@@ -22,11 +30,20 @@ import type { Session } from "./session.ts";
 const MEMORY_SHARE = 0.8;
 
 /** Does what was asked and returns the exit code. */
-export async function runCells(session: Session, request: RunRequest, settings: RunSettings): Promise<number> {
+export async function runCells(
+  session: Session,
+  request: RunRequest,
+  settings: RunSettings,
+): Promise<number> {
   const checked = await checkRequest(request);
-  const { spec } = matchSpec({ machine: observeMachine(), provider: providerOf(request.engine), threads: request.threads });
+  const { spec } = matchSpec({
+    machine: observeMachine(),
+    provider: providerOf(request.engine),
+    threads: request.threads,
+  });
   const root = projectRoot();
-  const plan = (data: ReadonlyMap<string, PlannedData>) => planCells({ root, checked, spec, data, force: settings.force });
+  const plan = (data: ReadonlyMap<string, PlannedData>) =>
+    planCells({ root, checked, spec, data, force: settings.force });
   if (settings.dryRun) {
     const cells = await plan(await dataOf(checked, plannedData));
     if (session.json) session.document(planDocument(cells, settings.force));
@@ -46,14 +63,16 @@ export async function runCells(session: Session, request: RunRequest, settings: 
   });
 }
 
-const say = (session: Session, warning: string): void => session.say(session.styles.yellow(`warning: ${warning}`));
+const say = (session: Session, warning: string): void =>
+  session.say(session.styles.yellow(`warning: ${warning}`));
 
 async function dataOf(
   checked: CheckedRequest,
   find: (task: Cell["task"], preset: CheckedRequest["pairs"][number]["preset"]) => Promise<PlannedData>,
 ): Promise<Map<string, PlannedData>> {
   const found = new Map<string, PlannedData>();
-  for (const { task, preset } of checked.pairs) if (!found.has(task.id)) found.set(task.id, await find(task, preset));
+  for (const { task, preset } of checked.pairs)
+    if (!found.has(task.id)) found.set(task.id, await find(task, preset));
   return found;
 }
 
@@ -95,10 +114,17 @@ async function doCells(
   root: string,
 ): Promise<DoneCell[]> {
   const done: DoneCell[] = [];
-  const interrupts = catchInterrupts(() => session.note("\nstopping: the worker is being ended (again to end at once)"));
+  const interrupts = catchInterrupts(() =>
+    session.note("\nstopping: the worker is being ended (again to end at once)"),
+  );
   try {
     for (const [index, cell] of cells.entries()) {
-      const result = await doCell(session, cell, { ...settings, store, root, interruption: interrupts.interruption });
+      const result = await doCell(session, cell, {
+        ...settings,
+        store,
+        root,
+        interruption: interrupts.interruption,
+      });
       done.push({ cell, result });
       const count = cells.length === 1 ? "" : `[${index + 1}/${cells.length}] `;
       if (result.kind === "refused") session.note(`error: ${result.message}`);
@@ -138,7 +164,8 @@ async function doCell(
       onEvent: (event) => {
         if (event.kind === "progress") view.show(event);
       },
-      onWaiting: (claim) => session.note(`process ${claim.pid} does this run already (since ${claim.startedAt}): waiting for it`),
+      onWaiting: (claim) =>
+        session.note(`process ${claim.pid} does this run already (since ${claim.startedAt}): waiting for it`),
     });
   } finally {
     view.stop();

@@ -15,7 +15,8 @@ export const warnings = (cells: readonly Cell[]): string[] => [
   ...new Set(cells.flatMap((cell) => cell.data.notices.map((notice) => notice.message))),
 ];
 
-const nameOf = ({ job: { identity } }: Cell): string => `${identity.method} on ${identity.task}, seed ${identity.seed}`;
+const nameOf = ({ job: { identity } }: Cell): string =>
+  `${identity.method} on ${identity.task}, seed ${identity.seed}`;
 
 const shortId = (id: string): string => id.slice(0, 8);
 
@@ -27,7 +28,8 @@ function qualityOf(cell: Cell, record: RunRecord): string {
   return measured === undefined ? "ok" : `${METRICS[id].short} ${formatMeasured(measured, METRICS[id].unit)}`;
 }
 
-const secondsOf = (record: RunRecord): number => (Date.parse(record.finishedAt) - Date.parse(record.startedAt)) / 1000;
+const secondsOf = (record: RunRecord): number =>
+  (Date.parse(record.finishedAt) - Date.parse(record.startedAt)) / 1000;
 
 /** One line on a finished cell. */
 export function describeResult(cell: Cell, result: CellResult): string {
@@ -80,7 +82,8 @@ const WILL: Readonly<Record<Cell["state"], string>> = {
   missing: "run",
 };
 
-const willDo = (cell: Cell, force: boolean): string => (force && cell.state === "exists" ? "run again, replace" : WILL[cell.state]);
+const willDo = (cell: Cell, force: boolean): string =>
+  force && cell.state === "exists" ? "run again, replace" : WILL[cell.state];
 
 /** The plan as --dry-run --json prints it. */
 export function planDocument(cells: readonly Cell[], force: boolean): unknown {
@@ -105,7 +108,9 @@ export function planDocument(cells: readonly Cell[], force: boolean): unknown {
 
 /** The plan for people. */
 export function sayPlan(session: Session, cells: readonly Cell[], force: boolean): void {
-  const columns = ["run", "method", "task", "seed", "state", "would"].map((title) => ({ title, align: "left" }) as const);
+  const columns = ["run", "method", "task", "seed", "state", "would"].map(
+    (title) => ({ title, align: "left" }) as const,
+  );
   const rows = cells.map((cell) => {
     const { method, task, seed } = cell.job.identity;
     const state = cell.state === "failed" ? `failed (${cell.outcome})` : cell.state;
@@ -113,7 +118,9 @@ export function sayPlan(session: Session, cells: readonly Cell[], force: boolean
   });
   for (const line of renderTable({ columns, rows, width: session.terminal.columns })) session.say(line);
   session.say();
-  const configs = new Map(cells.map(({ job: { identity } }) => [`${identity.method} on ${identity.task}`, identity]));
+  const configs = new Map(
+    cells.map(({ job: { identity } }) => [`${identity.method} on ${identity.task}`, identity]),
+  );
   for (const [name, identity] of configs) session.say(`${name}: ${JSON.stringify(identity.config)}`);
   const [first] = cells;
   if (first !== undefined) {
@@ -122,16 +129,27 @@ export function sayPlan(session: Session, cells: readonly Cell[], force: boolean
   }
   for (const [task, data] of new Map(cells.map((cell) => [cell.task.id, cell.data]))) {
     const size = data.downloadBytes === null ? "" : ` (${formatValue(data.downloadBytes, "bytes")})`;
-    session.say(`data of ${task}: ${data.variant}${data.needsDownload ? `, to be downloaded${size}` : ""}, ${data.fingerprint}`);
+    session.say(
+      `data of ${task}: ${data.variant}${data.needsDownload ? `, to be downloaded${size}` : ""}, ${data.fingerprint}`,
+    );
   }
   for (const warning of warnings(cells)) session.say(session.styles.yellow(`warning: ${warning}`));
-  session.say(`dry run: nothing was done (${plural(cells.filter((cell) => willDo(cell, force).startsWith("run")).length, "run")} to do)`);
+  session.say(
+    `dry run: nothing was done (${plural(cells.filter((cell) => willDo(cell, force).startsWith("run")).length, "run")} to do)`,
+  );
 }
 
 function entry({ cell, result }: DoneCell): unknown {
   const { id, identity } = cell.job;
-  const shared = { id, identity, command: cell.command, result: result.kind, sample: cell.data.variant === "sample" };
-  if (result.kind === "refused") return { ...shared, error: { reason: result.reason, message: result.message } };
+  const shared = {
+    id,
+    identity,
+    command: cell.command,
+    result: result.kind,
+    sample: cell.data.variant === "sample",
+  };
+  if (result.kind === "refused")
+    return { ...shared, error: { reason: result.reason, message: result.message } };
   if (result.kind === "interrupted") return shared;
   const { record, file } = result;
   const { outcome } = record;

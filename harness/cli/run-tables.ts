@@ -6,11 +6,11 @@ import { canonicalJson } from "#harness/record/identity.ts";
 import { METRICS } from "#harness/record/metrics.ts";
 import type { RunRecord } from "#harness/record/schema.ts";
 import type { RunRequest } from "#harness/run/request.ts";
-import type { Store } from "#harness/store/database.ts";
-import { type Arm, cohort, type CohortKey, cohortOf } from "#harness/store/query.ts";
-import { taskFacts } from "#harness/task/facts.ts";
-import type { Task } from "#harness/task/contract.ts";
 import { interval, RANKED_SEEDS } from "#harness/stats/summary.ts";
+import type { Store } from "#harness/store/database.ts";
+import { type Arm, type CohortKey, cohort, cohortOf } from "#harness/store/query.ts";
+import type { Task } from "#harness/task/contract.ts";
+import { taskFacts } from "#harness/task/facts.ts";
 import { sayTable, type TableArm } from "./cohort-table.ts";
 import { formatValue } from "./format.ts";
 import type { DoneCell } from "./run-cells.ts";
@@ -25,12 +25,20 @@ interface Shown {
 
 function shownOf(done: readonly DoneCell[]): Shown[] {
   return done.flatMap(({ cell, result }) =>
-    result.kind === "existed" || result.kind === "recorded" ? [{ task: cell.task, record: result.record, file: result.file }] : [],
+    result.kind === "existed" || result.kind === "recorded"
+      ? [{ task: cell.task, record: result.record, file: result.file }]
+      : [],
   );
 }
 
 /** Everything that is printed after the last run. */
-export async function sayCohorts(session: Session, done: readonly DoneCell[], store: Store, root: string, request: RunRequest): Promise<void> {
+export async function sayCohorts(
+  session: Session,
+  done: readonly DoneCell[],
+  store: Store,
+  root: string,
+  request: RunRequest,
+): Promise<void> {
   const shown = shownOf(done);
   if (shown.length === 0) return;
   const byCohort = new Map<string, { readonly key: CohortKey; readonly runs: Shown[] }>();
@@ -43,16 +51,27 @@ export async function sayCohorts(session: Session, done: readonly DoneCell[], st
   for (const { key, runs } of byCohort.values()) await sayCohort(session, store, key, runs);
   session.say();
   const files = shown.map((run) => relative(root, run.file));
-  session.say(files.length === 1 ? `record:   ${files[0]}` : `records:  ${files.length} files, the last one ${files.at(-1)}`);
+  session.say(
+    files.length === 1
+      ? `record:   ${files[0]}`
+      : `records:  ${files.length} files, the last one ${files.at(-1)}`,
+  );
   session.say(`database: ${relative(root, store.path)}`);
   for (const line of nextCommands(shown, store, request)) session.say(`next:     ${line}`);
 }
 
-async function sayCohort(session: Session, store: Store, key: CohortKey, runs: readonly Shown[]): Promise<void> {
+async function sayCohort(
+  session: Session,
+  store: Store,
+  key: CohortKey,
+  runs: readonly Shown[],
+): Promise<void> {
   const [first] = runs;
   if (first === undefined) return;
   const { task } = first;
-  const mine = new Set(runs.map(({ record: { identity } }) => `${identity.method} ${canonicalJson(identity.config)}`));
+  const mine = new Set(
+    runs.map(({ record: { identity } }) => `${identity.method} ${canonicalJson(identity.config)}`),
+  );
   const arms = await Promise.all(cohort(store, key).map((arm) => tableArm(arm, task, key, mine)));
   if (arms.every((arm) => arm.values.length === 0)) return;
   const quality = METRICS[task.metrics[0]];
@@ -66,7 +85,9 @@ async function sayCohort(session: Session, store: Store, key: CohortKey, runs: r
     width: Math.min(session.terminal.columns, 100),
   });
   if (task.floor !== null && !sample) {
-    session.say(session.styles.dim(`floor ${formatValue(task.floor.value, quality.unit)}: ${task.floor.what}`));
+    session.say(
+      session.styles.dim(`floor ${formatValue(task.floor.value, quality.unit)}: ${task.floor.what}`),
+    );
   }
 }
 
@@ -98,19 +119,29 @@ function nextCommands(shown: readonly Shown[], store: Store, request: RunRequest
   const { record, task } = last;
   const { method, scale, config } = record.identity;
   const arms = cohort(store, cohortOf(record.identity));
-  const arm = arms.find((each) => each.method === method && canonicalJson(each.config) === canonicalJson(config));
+  const arm = arms.find(
+    (each) => each.method === method && canonicalJson(each.config) === canonicalJson(config),
+  );
   const seeds = arm?.runs.filter((run) => run.state === "ok").length ?? 0;
-  const sets = Object.entries(request.overrides).map(([key, value]) => ` --set ${key}=${value}`).join("");
+  const sets = Object.entries(request.overrides)
+    .map(([key, value]) => ` --set ${key}=${value}`)
+    .join("");
   const engine = request.engine === "onnx" ? "" : ` --engine ${request.engine}`;
-  const command = (id: string, set: string, more: string) => `pnpm bench --method ${id} --task ${task.id} --scale ${scale}${engine}${set}${more}`;
+  const command = (id: string, set: string, more: string) =>
+    `pnpm bench --method ${id} --task ${task.id} --scale ${scale}${engine}${set}${more}`;
   const lines: string[] = [];
   if (record.outcome.state !== "ok") lines.push(`pnpm bench show ${record.id.slice(0, 8)}   how far it came`);
-  else if (scale === "smoke") lines.push(`pnpm bench --method ${method} --task ${task.id}${sets}   the same on real data`);
-  else if (seeds < RANKED_SEEDS) lines.push(`${command(method, sets, " --seeds 0-2")}   ${RANKED_SEEDS} seeds are needed to be ranked`);
-  const other = ["full-finetune", "lora"].find((id) => id !== method && !arms.some((each) => each.method === id));
+  else if (scale === "smoke")
+    lines.push(`pnpm bench --method ${method} --task ${task.id}${sets}   the same on real data`);
+  else if (seeds < RANKED_SEEDS)
+    lines.push(`${command(method, sets, " --seeds 0-2")}   ${RANKED_SEEDS} seeds are needed to be ranked`);
+  const other = ["full-finetune", "lora"].find(
+    (id) => id !== method && !arms.some((each) => each.method === id),
+  );
   if (record.outcome.state === "ok" && scale !== "smoke" && other !== undefined) {
     lines.push(`${command(other, "", " --seeds 0-2")}   compare with ${other}`);
   }
-  if (record.outcome.state === "ok") lines.push(`pnpm bench show ${record.id.slice(0, 8)}   everything that was measured`);
+  if (record.outcome.state === "ok")
+    lines.push(`pnpm bench show ${record.id.slice(0, 8)}   everything that was measured`);
   return lines;
 }

@@ -46,7 +46,9 @@ export class Session {
 /** The real terminal of this process; to be asked for once. */
 export function processTerminal(): Terminal {
   // `bench list runs | head` closes the pipe early: that is the reader's wish and no failure.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : exitCode("storage")));
+  process.stdout.on("error", (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === "EPIPE" ? 0 : exitCode("storage")),
+  );
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),

@@ -32,7 +32,11 @@ type Failure = Exclude<Outcome, { state: "ok" | "unsupported" }>;
 const at = ({ stage, step }: Failure): string =>
   stage === null ? "" : ` in ${stage}${step === null ? "" : ` at step ${step}`}`;
 
-const LOSS_REASONS = { "nan-loss": "the loss is not a number", "loss-explosion": "the loss exploded", "nan-scores": "the scores are not numbers" };
+const LOSS_REASONS = {
+  "nan-loss": "the loss is not a number",
+  "loss-explosion": "the loss exploded",
+  "nan-scores": "the scores are not numbers",
+};
 
 function detail(outcome: Failure): string {
   switch (outcome.state) {
@@ -41,22 +45,29 @@ function detail(outcome: Failure): string {
     case "timeout":
       return `it took longer than ${formatDuration(outcome.limitSeconds)} (--timeout)`;
     case "out-of-memory": {
-      const limit = outcome.limitBytes === null ? "the machine had no more" : `more than ${formatValue(outcome.limitBytes, "bytes")} (--memory-limit)`;
-      return outcome.peakBytes === null ? limit : `${limit}; it took ${formatValue(outcome.peakBytes, "bytes")}`;
+      const limit =
+        outcome.limitBytes === null
+          ? "the machine had no more"
+          : `more than ${formatValue(outcome.limitBytes, "bytes")} (--memory-limit)`;
+      return outcome.peakBytes === null
+        ? limit
+        : `${limit}; it took ${formatValue(outcome.peakBytes, "bytes")}`;
     }
     case "crashed":
       return outcome.message;
   }
 }
 
-const pairs = (rows: readonly (readonly [string, string])[]): string[] => rows.map(([key, value]) => `  ${key.padEnd(14)} ${value.replaceAll("\n", `\n${" ".repeat(17)}`)}`);
+const pairs = (rows: readonly (readonly [string, string])[]): string[] =>
+  rows.map(([key, value]) => `  ${key.padEnd(14)} ${value.replaceAll("\n", `\n${" ".repeat(17)}`)}`);
 
 /** The record as lines of text. */
 export function recordLines(record: RunRecord, file: string): string[] {
   const { identity, environment, outcome } = record;
   const { engine, git } = environment;
   const versions = Object.entries(engine.versions).map(([name, version]) => `${name} ${version}`);
-  const commit = git === null ? "not a git checkout" : `${git.commit.slice(0, 12)}${git.dirty ? " with changes" : ""}`;
+  const commit =
+    git === null ? "not a git checkout" : `${git.commit.slice(0, 12)}${git.dirty ? " with changes" : ""}`;
   return [
     `run ${record.id}: ${identity.method} on ${identity.task}`,
     ...pairs([
@@ -74,12 +85,26 @@ export function recordLines(record: RunRecord, file: string): string[] {
     ...phaseLines(record),
     "",
     ...pairs([
-      ["engine", `${engine.name} (${[...versions, engine.provider, `${engine.threads} thread${engine.threads === 1 ? "" : "s"}`].join(", ")})`],
-      ["hardware", `${environment.cpu}, ${environment.cores} cores, ${formatValue(environment.memoryBytes, "bytes")}${environment.gpu === null ? "" : `, ${environment.gpu}`}`],
+      [
+        "engine",
+        `${engine.name} (${[...versions, engine.provider, `${engine.threads} thread${engine.threads === 1 ? "" : "s"}`].join(", ")})`,
+      ],
+      [
+        "hardware",
+        `${environment.cpu}, ${environment.cores} cores, ${formatValue(environment.memoryBytes, "bytes")}${environment.gpu === null ? "" : `, ${environment.gpu}`}`,
+      ],
       ["system", `${environment.os}, ${environment.arch}, Node ${environment.node}`],
       ["code", `rankbench ${environment.rankbench}, ${commit}`],
-      ["contention", environment.contention === null ? "not known" : `${environment.contention.toFixed(2)} other runnable processes`],
-      ["started", `${record.startedAt}, took ${formatDuration((Date.parse(record.finishedAt) - Date.parse(record.startedAt)) / 1000)}`],
+      [
+        "contention",
+        environment.contention === null
+          ? "not known"
+          : `${environment.contention.toFixed(2)} other runnable processes`,
+      ],
+      [
+        "started",
+        `${record.startedAt}, took ${formatDuration((Date.parse(record.finishedAt) - Date.parse(record.startedAt)) / 1000)}`,
+      ],
       ["command", record.command],
       ["file", file],
     ]),
@@ -96,9 +121,18 @@ function dataLine(record: RunRecord): string {
 function metricLines(metrics: Extract<Outcome, { state: "ok" }>["result"]["metrics"]): string[] {
   const rows = METRIC_IDS.flatMap((id) => {
     const measured = metrics[id];
-    return measured === undefined ? [] : [[`  ${METRICS[id].title}`, formatMeasured(measured, METRICS[id].unit)]];
+    return measured === undefined
+      ? []
+      : [[`  ${METRICS[id].title}`, formatMeasured(measured, METRICS[id].unit)]];
   });
-  return renderTable({ columns: [{ title: "  metric", align: "left" }, { title: "value", align: "right" }], rows, width: 100 });
+  return renderTable({
+    columns: [
+      { title: "  metric", align: "left" },
+      { title: "value", align: "right" },
+    ],
+    rows,
+    width: 100,
+  });
 }
 
 function phaseLines({ phases }: RunRecord): string[] {

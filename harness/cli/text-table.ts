@@ -45,7 +45,8 @@ export function renderTable(input: TableInput): string[] {
 /** Column indices of each block, filled from the left. */
 function blocks(widths: readonly number[], width: number, repeated: number): number[][] {
   const fixed = widths.slice(0, repeated).map((_, index) => index);
-  const size = (indices: readonly number[]) => indices.reduce((sum, index) => sum + (widths[index] ?? 0) + GAP, -GAP);
+  const size = (indices: readonly number[]) =>
+    indices.reduce((sum, index) => sum + (widths[index] ?? 0) + GAP, -GAP);
   const found: number[][] = [];
   let current = [...fixed];
   for (let index = repeated; index < widths.length; index++) {
@@ -61,8 +62,20 @@ function blocks(widths: readonly number[], width: number, repeated: number): num
 
 function renderBlock({ columns, rows }: TableInput, indices: readonly number[]): string[] {
   const none = {
-    top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "", "bottom-left": "",
-    "bottom-right": "", left: "", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "",
+    top: "",
+    "top-mid": "",
+    "top-left": "",
+    "top-right": "",
+    bottom: "",
+    "bottom-mid": "",
+    "bottom-left": "",
+    "bottom-right": "",
+    left: "",
+    "left-mid": "",
+    mid: "",
+    "mid-mid": "",
+    right: "",
+    "right-mid": "",
     middle: " ".repeat(GAP),
   };
   const table = new CliTable({
@@ -72,5 +85,8 @@ function renderBlock({ columns, rows }: TableInput, indices: readonly number[]):
     colAligns: indices.map((index) => columns[index]?.align ?? "left"),
   });
   for (const row of rows) table.push(indices.map((index) => row[index] ?? ""));
-  return table.toString().split("\n").map((line) => line.trimEnd());
+  return table
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd());
 }

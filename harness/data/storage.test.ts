@@ -2,19 +2,16 @@ import { execFileSync } from "node:child_process";
 import { chmod, mkdir, readdir, readFile, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { RankbenchError } from "#harness/failure/error.ts";
+import type { RankbenchError } from "#harness/failure/error.ts";
 import { withLock } from "./lock.ts";
 import { makeFolder, writeAtomically } from "./storage.ts";
+import { failureOf } from "./testing/failure.ts";
 import { scratchFolder } from "./testing/scratch.ts";
 
 const scratch = scratchFolder();
 const names = () => readdir(scratch.folder());
 async function failure(work: Promise<unknown>): Promise<RankbenchError> {
-  const error = await work.then(
-    () => undefined,
-    (caught: unknown) => caught,
-  );
-  if (!(error instanceof RankbenchError)) throw new Error(`expected a RankbenchError, got ${String(error)}`);
+  const error = await failureOf(work);
   expect(error.parts.reason).toBe("storage");
   return error;
 }

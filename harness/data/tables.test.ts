@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { RankbenchError } from "#harness/failure/error.ts";
+import type { RankbenchError } from "#harness/failure/error.ts";
 import { readCsv } from "./csv.ts";
 import { mirrorFolders } from "./folders.ts";
 import { readJsonl } from "./jsonl.ts";
+import { failureOf } from "./testing/failure.ts";
 import type { TextInput } from "./text.ts";
 import { readTsv } from "./tsv.ts";
 
@@ -15,11 +16,7 @@ async function collect<T>(rows: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 async function failure(rows: AsyncIterable<unknown>): Promise<RankbenchError> {
-  const error = await collect(rows).then(
-    () => undefined,
-    (caught: unknown) => caught,
-  );
-  if (!(error instanceof RankbenchError)) throw new Error(`expected a RankbenchError, got ${String(error)}`);
+  const error = await failureOf(collect(rows));
   expect(error.parts.reason).toBe("data");
   return error;
 }
@@ -164,5 +161,22 @@ describe.skipIf(glue === undefined)(
       );
       expect(await rowsOf("WNLI/dev.tsv.gz", pair)).toHaveLength(71);
     });
+  },
+);
+
+const agNews = mirrorFolders()
+  .map((folder) => join(folder, "ag-news", "test.csv.gz"))
+  .find((path) => existsSync(path));
+
+test.skipIf(agNews === undefined)(
+  "the published AG News test file has 7,600 rows, 1,900 a class (skipped without a mirror)",
+  async () => {
+    const file: TextInput = { path: agNews ?? "", packing: "gzip" };
+    const rows = await collect(
+      readCsv(file, { names: ["class", "title", "description"], columns: ["class"] }),
+    );
+    const counts = new Map<string, number>();
+    for (const { cells } of rows) counts.set(cells.class, (counts.get(cells.class) ?? 0) + 1);
+    expect(Object.fromEntries(counts)).toEqual({ 1: 1900, 2: 1900, 3: 1900, 4: 1900 });
   },
 );

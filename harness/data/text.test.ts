@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { RankbenchError } from "#harness/failure/error.ts";
+import { failureOf } from "./testing/failure.ts";
 import { type Line, readLines, readText, type TextInput } from "./text.ts";
 
 const memory = (bytes: Uint8Array | string): TextInput => ({
@@ -20,14 +20,7 @@ async function lines(input: TextInput): Promise<Line[]> {
   return found;
 }
 const texts = async (input: TextInput) => (await lines(input)).map(({ text }) => text);
-async function failure(input: TextInput): Promise<RankbenchError> {
-  const error = await lines(input).then(
-    () => undefined,
-    (caught: unknown) => caught,
-  );
-  if (!(error instanceof RankbenchError)) throw new Error(`expected a RankbenchError, got ${String(error)}`);
-  return error;
-}
+const failure = (input: TextInput) => failureOf(lines(input));
 
 test("a byte order mark, carriage returns and a missing last line end leave no trace", async () => {
   const bytes = Buffer.concat([

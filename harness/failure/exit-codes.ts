@@ -7,9 +7,15 @@ export const EXIT_CODES = {
   config: { code: 3, meaning: "a method's or task's configuration was refused" },
   data: { code: 4, meaning: "data could not be had or is damaged: missing, wrong checksum, wrong encoding" },
   engine: { code: 5, meaning: "the engine asked for does not work on this machine" },
-  storage: { code: 6, meaning: "a file or the database could not be written or read: full disk, read-only folder" },
+  storage: {
+    code: 6,
+    meaning: "a file or the database could not be written or read: full disk, read-only folder",
+  },
   unsupported: { code: 7, meaning: "the method refuses this task, with its reason" },
-  failed: { code: 8, meaning: "the run ended without a result: diverged, out of memory, timeout or crashed; it is recorded" },
+  failed: {
+    code: 8,
+    meaning: "the run ended without a result: diverged, out of memory, timeout or crashed; it is recorded",
+  },
   interrupted: { code: 130, meaning: "stopped by Ctrl-C (SIGINT) or SIGTERM; nothing half-written" },
 } as const satisfies Record<string, { code: number; meaning: string }>;
 

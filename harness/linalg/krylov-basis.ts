@@ -70,7 +70,7 @@ export class KrylovBasis {
 
     const coefficients = new Float64Array(b * size);
     // C q lies mostly along its own block and the one before. Taking these parts first makes the pass over the whole
-    // basis a correction, without which the loss of orthogonality would grow with every block.
+    // basis a small correction, so that one such pass is nearly always enough.
     this.#project(products, b, this.#before, coefficients);
     for (let pass = 0; pass < 3; pass++) {
       const before = rows.map(length);

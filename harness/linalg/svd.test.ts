@@ -27,6 +27,13 @@ import {
 
 const { cases } = golden<{ cases: { name: string; a: Plain; s: number[]; u?: Plain; v?: Plain }[] }>("svd");
 
+/** Upper bidiagonal already: the reduction leaves it alone, and its zeros reach the iteration exactly. */
+function bidiagonal(d: readonly number[], e: readonly number[]): Matrix {
+  const a = diagonal(d);
+  for (const [i, value] of e.entries()) a.data[i * d.length + i + 1] = value;
+  return a;
+}
+
 function checkFactors(a: Matrix): void {
   const { u, s, v } = svd(a);
   const k = Math.min(a.rows, a.cols);
@@ -146,6 +153,8 @@ describe("the singular value decomposition", () => {
         [0, 3, 4],
       ]),
     ],
+    ["bidiagonal with a zero inside of its diagonal", bidiagonal([1, 0, 3, 4, 5], [2, 5, 6, 1])],
+    ["bidiagonal with a zero at the start and the end", bidiagonal([0, 2, 3, 0], [2, 5, 6])],
     ["of huge entries", scale(gaussian(20, 15), 1e250)],
     ["of tiny entries", scale(gaussian(20, 15), 1e-250)],
     ["with every singular value equal", withSpectrum(30, 30, new Array(30).fill(2))],

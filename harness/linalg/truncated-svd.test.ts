@@ -111,7 +111,7 @@ describe("the leading subspace", () => {
       const { basis } = leadingSubspace(a, rank, { side: "left", mode: "iterative", tolerance: 3e-4 });
       const excess = residual(a, basis, "left") - sum;
       expect(excess).toBeLessThan(3e-4 * sum);
-      expect(excess).toBeGreaterThan(-1e-12);
+      expect(excess).toBeGreaterThan(-1e-13 * s.length * (s[0] as number) ** 2);
       expect(orthogonalityError(basis)).toBeLessThan(1e-13);
     }
   });
@@ -133,7 +133,14 @@ describe("a truncated decomposition", () => {
   it.each(["exact", "iterative"] as const)(
     "has orthonormal factors where the matrix lacks the rank (%s)",
     (mode) => {
-      for (const a of [withSpectrum(90, 70, [5, 2, 1]), withSpectrum(70, 90, [5, 2, 1]), zeros(70, 80)]) {
+      const single = zeros(80, 70);
+      single.data[71] = -4;
+      for (const a of [
+        withSpectrum(90, 70, [5, 2, 1]),
+        withSpectrum(70, 90, [5, 2, 1]),
+        zeros(70, 80),
+        single,
+      ]) {
         const { u, s, v, capturedFraction } = truncatedSvd(a, 10, { mode });
         expect(orthogonalityError(u)).toBeLessThan(1e-13);
         expect(orthogonalityError(v)).toBeLessThan(1e-13);

@@ -25,7 +25,11 @@ export function percentile(sorted: readonly number[], share: number): number {
 }
 
 /** Times `forward`, which must upload its input, run and read its scores. Milliseconds. */
-export async function measureLatency(engine: Engine, forward: () => Promise<void>, options: LatencyOptions): Promise<LatencySample> {
+export async function measureLatency(
+  engine: Engine,
+  forward: () => Promise<void>,
+  options: LatencyOptions,
+): Promise<LatencySample> {
   await engine.settle();
   const bench = new Bench({
     time: 0,

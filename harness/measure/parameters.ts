@@ -35,7 +35,8 @@ export function countDeployed(model: Model): { readonly parameters: number; read
     for (const param of module.params()) asked.add(param);
   }
   for (const param of model.params()) {
-    if (!asked.has(param)) parts.push({ what: param.name, count: param.size, bits: STORED_BITS[param.storedAs] });
+    if (!asked.has(param))
+      parts.push({ what: param.name, count: param.size, bits: STORED_BITS[param.storedAs] });
   }
   return {
     parameters: parts.reduce((sum, part) => sum + (part.auxiliary === true ? 0 : part.count), 0),

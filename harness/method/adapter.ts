@@ -30,7 +30,14 @@ export const headGroup = (model: Model, rateScale: number): ParamGroup => ({
 });
 
 /** Freezes, wraps and describes; the head trains with the adapters. */
-export async function adapterRun({ model, sites, count, wrap, stage, release }: AdapterRun): Promise<MethodRun> {
+export async function adapterRun({
+  model,
+  sites,
+  count,
+  wrap,
+  stage,
+  release,
+}: AdapterRun): Promise<MethodRun> {
   const declared = denseDeployment(model, sumOver(sites, count) + headSize(model));
   freezeAllButHead(model);
   for (const [index, site] of sites.entries()) site.module = await wrap(site, denseMap(site), index);

@@ -23,12 +23,18 @@ interface FieldSchema {
 }
 
 function fieldSchemas(method: Method): Record<string, FieldSchema> {
-  const schema = z.toJSONSchema(method.config, { io: "input" }) as { properties?: Record<string, FieldSchema> };
+  const schema = z.toJSONSchema(method.config, { io: "input" }) as {
+    properties?: Record<string, FieldSchema>;
+  };
   return schema.properties ?? {};
 }
 
 const typeOf = (schema: FieldSchema): string =>
-  schema.enum !== undefined ? schema.enum.join("|") : schema.type === "array" ? "list" : (schema.type ?? "value");
+  schema.enum !== undefined
+    ? schema.enum.join("|")
+    : schema.type === "array"
+      ? "list"
+      : (schema.type ?? "value");
 
 /** The fields of a method's configuration, in the schema's order. */
 export function describeConfig(method: Method): readonly ConfigField[] {
@@ -41,7 +47,9 @@ export function describeConfig(method: Method): readonly ConfigField[] {
 }
 
 const matches = <C>(preset: Preset<C>, task: TaskFacts): boolean =>
-  (Object.entries(preset.when) as [keyof typeof preset.when, string][]).every(([key, value]) => task[key] === value);
+  (Object.entries(preset.when) as [keyof typeof preset.when, string][]).every(
+    ([key, value]) => task[key] === value,
+  );
 
 /** Text of the command line as the value its field wants; text that does not fit is left for the schema to refuse. */
 function parseText(text: string, schema: FieldSchema): ConfigValue {
@@ -97,7 +105,10 @@ export function resolveConfig<C extends Record<string, unknown>>(
     problem: "the configuration was refused",
     field,
     value: root === undefined ? given : given[String(root)],
-    wanted: issue === undefined ? "a valid configuration" : `${schema === undefined ? "" : `${typeOf(schema)}; `}${issue.message}`,
+    wanted:
+      issue === undefined
+        ? "a valid configuration"
+        : `${schema === undefined ? "" : `${typeOf(schema)}; `}${issue.message}`,
     next: `give another value with --set ${field === "" ? "key" : field}=...`,
   });
 }

@@ -3,15 +3,22 @@
 import type { z } from "zod";
 import type { Tensor } from "#harness/engine/tensor.ts";
 import type { Inputs, Model } from "#harness/nn/model.ts";
-import type { LinearPlace } from "#harness/nn/site.ts";
 import type { Param } from "#harness/nn/param.ts";
+import type { LinearPlace } from "#harness/nn/site.ts";
 import type { Optimizer } from "#harness/optim/optimizer.ts";
 import type { Stream } from "#harness/random/stream.ts";
 import type { Family, TaskFacts } from "#harness/task/contract.ts";
 
 export type { Family, TaskFacts } from "#harness/task/contract.ts";
 
-export const METHOD_KINDS = ["baseline", "adapter", "optimizer", "parametrisation", "compression", "architecture"] as const;
+export const METHOD_KINDS = [
+  "baseline",
+  "adapter",
+  "optimizer",
+  "parametrisation",
+  "compression",
+  "architecture",
+] as const;
 export type MethodKind = (typeof METHOD_KINDS)[number];
 
 /** How close the entry is to its source: made from official code, from the paper alone, or with gaps filled by us. */
@@ -46,9 +53,17 @@ export interface TrainingBatch {
 /** Calibration batches from the training split: a named draw, counted and timed by the harness. */
 export interface Calibration {
   /** Per-example gradients: `visit` gets each example's gradient of the task loss for every listed parameter, on the host. */
-  perExampleGradients(params: readonly Param[], examples: number, visit: (gradients: ReadonlyMap<Param, Float32Array>) => void): Promise<void>;
+  perExampleGradients(
+    params: readonly Param[],
+    examples: number,
+    visit: (gradients: ReadonlyMap<Param, Float32Array>) => void,
+  ): Promise<void>;
   /** Inputs and outputs of linear sites on `examples` items in evaluation mode: rows are tokens, padding left out. */
-  activations(paths: readonly string[], examples: number, visit: (path: string, input: Float32Array, rows: number) => void): Promise<void>;
+  activations(
+    paths: readonly string[],
+    examples: number,
+    visit: (path: string, input: Float32Array, rows: number) => void,
+  ): Promise<void>;
 }
 
 export interface SetupContext {
@@ -92,7 +107,12 @@ export interface Stage {
   readonly optimizer?: Optimizer;
   readonly groups?: readonly ParamGroup[];
   /** Added to the task loss of each batch. */
-  extraLoss?(input: { readonly model: Model; readonly batch: TrainingBatch; readonly scores: Tensor; readonly step: number }): Tensor;
+  extraLoss?(input: {
+    readonly model: Model;
+    readonly batch: TrainingBatch;
+    readonly scores: Tensor;
+    readonly step: number;
+  }): Tensor;
   /** Called after each update, engine settled: project, prune, re-sample. `due` tells at which steps, to keep others fast. */
   readonly betweenSteps?: { due(step: number): boolean; run(context: StepContext): Promise<void> };
   /** Called once before the stage's first step. */

@@ -1,5 +1,5 @@
 // Costs by formula, built from counts that a method derives from its configuration, not from the tensors it made.
-import { type Linear, isLinear } from "#harness/nn/linear.ts";
+import { isLinear, type Linear } from "#harness/nn/linear.ts";
 import type { Model } from "#harness/nn/model.ts";
 import { type Param, STORED_BITS } from "#harness/nn/param.ts";
 import type { LinearSite, Site } from "#harness/nn/site.ts";
@@ -28,13 +28,17 @@ export const denseSize = (map: Linear): number =>
   map.inFeatures * map.outFeatures + (map.bias === null ? 0 : map.outFeatures);
 
 /** The plain dense maps that stand at `sites` now, with their sites. */
-export function denseMaps<S extends Site>(sites: readonly S[]): readonly { readonly site: S; readonly map: Linear }[] {
+export function denseMaps<S extends Site>(
+  sites: readonly S[],
+): readonly { readonly site: S; readonly map: Linear }[] {
   return sites.flatMap((site) => (isLinear(site.module) ? [{ site, map: site.module }] : []));
 }
 
 /** Sum over linear sites of a count that depends on their two widths. */
-export const sumOver = (sites: readonly LinearSite[], count: (fanIn: number, fanOut: number) => number): number =>
-  sites.reduce((total, { module }) => total + count(module.inFeatures, module.outFeatures), 0);
+export const sumOver = (
+  sites: readonly LinearSite[],
+  count: (fanIn: number, fanOut: number) => number,
+): number => sites.reduce((total, { module }) => total + count(module.inFeatures, module.outFeatures), 0);
 
 /** Numbers of the task's output map: classes (d + 1). */
 export const headSize = ({ head: { module } }: Model): number => module.outFeatures * (module.inFeatures + 1);

@@ -1,5 +1,13 @@
 // From a dense map to a product of two thin ones by a singular value decomposition, plain or weighted per row and column.
-import { columnSlice, type Matrix, matrixFrom, scaleColumns, scaleRows, toFloat32, transpose } from "#harness/linalg/matrix.ts";
+import {
+  columnSlice,
+  type Matrix,
+  matrixFrom,
+  scaleColumns,
+  scaleRows,
+  toFloat32,
+  transpose,
+} from "#harness/linalg/matrix.ts";
 import { svd } from "#harness/linalg/svd.ts";
 import { FactoredLinear } from "#harness/nn/factored-linear.ts";
 import type { Linear } from "#harness/nn/linear.ts";
@@ -45,7 +53,11 @@ export function weightedFactors(weight: Matrix, { rank, balance, rows, columns }
 }
 
 /** Factors of a dense map's kernel, as the module that replaces it; the kernel is released, the bias taken over. */
-export async function factoredMap(path: string, map: Linear, options: FactoriseOptions): Promise<FactoredLinear> {
+export async function factoredMap(
+  path: string,
+  map: Linear,
+  options: FactoriseOptions,
+): Promise<FactoredLinear> {
   const weight = matrixFrom(map.inFeatures, map.outFeatures, await map.weight.read());
   const { a, b } = weightedFactors(weight, options);
   map.weight.dispose();

@@ -21,7 +21,12 @@ describe("groupMask", () => {
   });
 
   it("every full group has exactly N ones, ties included, and the count agrees with the formula", () => {
-    for (const [fanIn, fanOut, n, m] of [[16, 5, 2, 4], [18, 3, 1, 8], [7, 4, 3, 4], [8, 2, 4, 4]] as const) {
+    for (const [fanIn, fanOut, n, m] of [
+      [16, 5, 2, 4],
+      [18, 3, 1, 8],
+      [7, 4, 3, 4],
+      [8, 2, 4, 4],
+    ] as const) {
       const values = Array.from({ length: fanIn * fanOut }, () => random.integer(3) - 1);
       const mask = groupMask(values, fanIn, fanOut, n, m);
       for (let out = 0; out < fanOut; out++) {

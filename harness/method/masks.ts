@@ -6,7 +6,10 @@ const ascending = (values: ArrayLike<number>, indices: number[]): number[] =>
 /** Keeps all but the floor(sparsity * count) smallest magnitudes; among equal ones the first go. */
 export function magnitudeMask(values: ArrayLike<number>, sparsity: number): Uint8Array {
   const mask = new Uint8Array(values.length).fill(1);
-  const order = ascending(values, Array.from({ length: values.length }, (_, i) => i));
+  const order = ascending(
+    values,
+    Array.from({ length: values.length }, (_, i) => i),
+  );
   for (const index of order.slice(0, Math.floor(sparsity * values.length))) mask[index] = 0;
   return mask;
 }
@@ -15,7 +18,13 @@ export function magnitudeMask(values: ArrayLike<number>, sparsity: number): Uint
  * N:M along the inputs: of each M consecutive inputs of one output the N largest magnitudes stay; among equal ones the
  * later. A short last group is taken as padded with zeros: it keeps at most N.
  */
-export function groupMask(values: ArrayLike<number>, fanIn: number, fanOut: number, n: number, m: number): Uint8Array {
+export function groupMask(
+  values: ArrayLike<number>,
+  fanIn: number,
+  fanOut: number,
+  n: number,
+  m: number,
+): Uint8Array {
   const mask = new Uint8Array(fanIn * fanOut);
   for (let out = 0; out < fanOut; out++) {
     for (let start = 0; start < fanIn; start += m) {

@@ -18,12 +18,17 @@ describe("quantise", () => {
     expect(decoded.every(Number.isFinite)).toBe(true);
     expect(codes.every((code) => code >= -7 && code <= 7)).toBe(true);
     for (let row = 0; row < 4; row++) {
-      for (const [start, end] of [[0, 64], [64, 70]] as const) {
+      for (const [start, end] of [
+        [0, 64],
+        [64, 70],
+      ] as const) {
         const group = values.subarray(row * 70 + start, row * 70 + end);
         const back = decoded.subarray(row * 70 + start, row * 70 + end);
         const largest = group.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
         // The row of the tiny maximum has steps at the last bit of a float: only its finiteness and maximum are claimed.
-        if (row < 3) for (const [i, value] of group.entries()) expect(Math.abs(value - (back[i] as number))).toBeLessThanOrEqual((largest / 14) * (1 + 1e-6));
+        if (row < 3)
+          for (const [i, value] of group.entries())
+            expect(Math.abs(value - (back[i] as number))).toBeLessThanOrEqual((largest / 14) * (1 + 1e-6));
         expect(back.reduce((a, b) => Math.max(a, Math.abs(b)), 0)).toBe(largest);
       }
     }

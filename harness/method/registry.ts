@@ -13,7 +13,10 @@ const folder = () => join(projectRoot(), "methods");
 /** Ids of all methods, sorted; reads folder names only. */
 export async function methodIds(): Promise<string[]> {
   const entries = await readdir(folder(), { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory() && ID_PATTERN.test(entry.name)).map((entry) => entry.name).sort();
+  return entries
+    .filter((entry) => entry.isDirectory() && ID_PATTERN.test(entry.name))
+    .map((entry) => entry.name)
+    .sort();
 }
 
 async function load(id: string): Promise<Method> {
@@ -37,7 +40,13 @@ async function load(id: string): Promise<Method> {
 export async function findMethod(id: string): Promise<Method> {
   const known = await methodIds();
   if (!known.includes(id)) {
-    throw unknownName({ reason: "usage", kind: "method", name: id, known, listCommand: "pnpm bench list methods" });
+    throw unknownName({
+      reason: "usage",
+      kind: "method",
+      name: id,
+      known,
+      listCommand: "pnpm bench list methods",
+    });
   }
   return load(id);
 }

@@ -1,7 +1,7 @@
 // Rewriting a model's linear sites: which ones, what stays dense, what trains.
-import { type Linear, isLinear } from "#harness/nn/linear.ts";
-import type { LinearModule } from "#harness/nn/module.ts";
+import { isLinear, type Linear } from "#harness/nn/linear.ts";
 import type { Model } from "#harness/nn/model.ts";
+import type { LinearModule } from "#harness/nn/module.ts";
 import { type LinearPlace, type LinearSite, selectTargets, targetable } from "#harness/nn/site.ts";
 
 /** Freezes every parameter but the head's. */
@@ -33,10 +33,17 @@ export function replaceDense<M extends LinearModule>(
 }
 
 /** Refuses targets that match none of the places, before any data is read. */
-export function checkTargets(places: readonly LinearPlace[], targets: readonly string[], method: string): void {
+export function checkTargets(
+  places: readonly LinearPlace[],
+  targets: readonly string[],
+  method: string,
+): void {
   selectTargets(places, targets, method);
 }
 
 /** The target sites by role or path; see `selectTargets` for names that match nothing. */
-export const targetSites = (model: Model, targets: readonly string[], method: string): readonly LinearSite[] =>
-  selectTargets(model.sites, targets, method);
+export const targetSites = (
+  model: Model,
+  targets: readonly string[],
+  method: string,
+): readonly LinearSite[] => selectTargets(model.sites, targets, method);

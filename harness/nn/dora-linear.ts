@@ -46,7 +46,10 @@ export class DoraLinear implements MergeableLinear {
   apply(x: Tensor, pass: Pass): Tensor {
     const { scale } = this.#options;
     const norms = detached(() => {
-      const kernel = add(this.base.weight.variable, mul(matMul(this.a.variable, this.b.variable), scalar(scale)));
+      const kernel = add(
+        this.base.weight.variable,
+        mul(matMul(this.a.variable, this.b.variable), scalar(scale)),
+      );
       return sqrt(sum(square(kernel), 0));
     });
     const inner = matMul(dropout(x, this.#options.dropout ?? 0, pass), this.a.variable);
@@ -69,7 +72,9 @@ export class DoraLinear implements MergeableLinear {
     const sum = addProduct(weight, this.#options.scale, a, b, this.#options.rank);
     const norms = columnNorms(sum, this.outFeatures);
     const width = this.outFeatures;
-    this.base.weight.load(sum.map((value, i) => ((magnitude[i % width] as number) / (norms[i % width] as number)) * value));
+    this.base.weight.load(
+      sum.map((value, i) => ((magnitude[i % width] as number) / (norms[i % width] as number)) * value),
+    );
     for (const param of [this.a, this.b, this.magnitude]) param.dispose();
     return this.base;
   }

@@ -10,7 +10,12 @@ export class LayerNorm implements NormModule {
   readonly #epsilon: number;
 
   /** `values.gain` and `values.shift` [width]. */
-  constructor(path: string, width: number, epsilon: number, values: { gain: Float32Array; shift: Float32Array }) {
+  constructor(
+    path: string,
+    width: number,
+    epsilon: number,
+    values: { gain: Float32Array; shift: Float32Array },
+  ) {
     this.width = width;
     this.#epsilon = epsilon;
     this.gain = new Param(`${path}.weight`, [width], values.gain, { role: "norm" });
@@ -24,6 +29,9 @@ export class LayerNorm implements NormModule {
   apply(x: Tensor): Tensor {
     const centred = sub(x, mean(x, -1, true));
     const variance = mean(square(centred), -1, true);
-    return add(mul(mul(centred, rsqrt(add(variance, this.#epsilon))), this.gain.variable), this.shift.variable);
+    return add(
+      mul(mul(centred, rsqrt(add(variance, this.#epsilon))), this.gain.variable),
+      this.shift.variable,
+    );
   }
 }

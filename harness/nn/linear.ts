@@ -20,7 +20,8 @@ export class Linear implements LinearModule {
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
     this.weight = new Param(`${path}.weight`, [inFeatures, outFeatures], values.weight, { role: "matrix" });
-    this.bias = values.bias === null ? null : new Param(`${path}.bias`, [outFeatures], values.bias, { role: "bias" });
+    this.bias =
+      values.bias === null ? null : new Param(`${path}.bias`, [outFeatures], values.bias, { role: "bias" });
   }
 
   params(): readonly Param[] {

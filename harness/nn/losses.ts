@@ -1,5 +1,15 @@
 // Task losses: means over the batch, differentiable in the scores.
-import { cast, logSoftmax, mean, mul, neg, oneHot, sum, type Tensor, type Tensor1D } from "#harness/engine/tensor.ts";
+import {
+  cast,
+  logSoftmax,
+  mean,
+  mul,
+  neg,
+  oneHot,
+  sum,
+  type Tensor,
+  type Tensor1D,
+} from "#harness/engine/tensor.ts";
 
 /** Mean of -log softmax(scores)[target]: scores [B, C] float32, targets [B] int32 in [0, C) -> scalar, nats. */
 export function softmaxCrossEntropy(scores: Tensor, targets: Tensor): Tensor {

@@ -1,5 +1,5 @@
 // Modules that exist only while training and fold into a plain dense map for deployment.
-import { Linear } from "./linear.ts";
+import type { Linear } from "./linear.ts";
 import type { LinearModule, Module } from "./module.ts";
 import type { Site } from "./site.ts";
 
@@ -39,7 +39,8 @@ export function addProduct(
       const factor = scale * (a[i * inner + k] as number);
       for (let j = 0; j < columns; j++) row[j] = (row[j] as number) + factor * (b[k * columns + j] as number);
     }
-    for (let j = 0; j < columns; j++) out[i * columns + j] = (weight[i * columns + j] as number) + (row[j] as number);
+    for (let j = 0; j < columns; j++)
+      out[i * columns + j] = (weight[i * columns + j] as number) + (row[j] as number);
   }
   return out;
 }

@@ -1,5 +1,5 @@
 // A parameter: a named, persistent array of numbers of a model, trained or frozen.
-import { type Tensor, tensor as makeTensor, type Variable, variable } from "#harness/engine/tensor.ts";
+import { tensor as makeTensor, type Tensor, type Variable, variable } from "#harness/engine/tensor.ts";
 
 /**
  * What a parameter is for; decides weight decay and how methods pick.
@@ -11,7 +11,12 @@ export type ParamRole = "matrix" | "embedding" | "bias" | "norm" | "gate" | "fac
 /** Width at which a parameter is stored when deployed. Training is in float32 throughout. */
 export type StoredDType = "float32" | "float16" | "int8" | "bool";
 
-export const STORED_BITS: Readonly<Record<StoredDType, number>> = { float32: 32, float16: 16, int8: 8, bool: 1 };
+export const STORED_BITS: Readonly<Record<StoredDType, number>> = {
+  float32: 32,
+  float16: 16,
+  int8: 8,
+  bool: 1,
+};
 
 export interface ParamOptions {
   readonly role: ParamRole;

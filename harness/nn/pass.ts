@@ -1,6 +1,7 @@
 // What a forward pass knows besides its inputs: whether it trains, its random stream for dropout, and who listens.
-import type { Stream } from "#harness/random/stream.ts";
+
 import type { Tensor } from "#harness/engine/tensor.ts";
+import type { Stream } from "#harness/random/stream.ts";
 
 /** Called with what enters and leaves a site; used by calibration (activations, output gradients). */
 export type SiteObserver = (path: string, input: Tensor, output: Tensor) => void;

@@ -1,6 +1,7 @@
 // Named places of a model where a module stands and may be exchanged. Methods find their targets here.
-import { unknownName } from "#harness/failure/suggest.ts";
+
 import type { Tensor } from "#harness/engine/tensor.ts";
+import { unknownName } from "#harness/failure/suggest.ts";
 import type { EmbeddingModule, LinearModule, Module, NormModule } from "./module.ts";
 import type { Pass } from "./pass.ts";
 
@@ -47,7 +48,9 @@ export function applyLinear(site: LinearSite, x: Tensor, pass: Pass): Tensor {
 export type LinearPlace = Pick<LinearSite, "kind" | "path" | "role" | "block">;
 
 /** The linear sites a method may target: every one but the head, in model order. */
-export function targetable<L extends LinearPlace>(sites: readonly (L | Exclude<Site, LinearSite>)[]): readonly L[] {
+export function targetable<L extends LinearPlace>(
+  sites: readonly (L | Exclude<Site, LinearSite>)[],
+): readonly L[] {
   return sites.filter((site): site is L => site.kind === "linear" && site.role !== "head");
 }
 
@@ -64,7 +67,9 @@ export function selectTargets<L extends LinearPlace>(
   const roles = [...new Set(candidates.map((site) => site.role))];
   const chosen = new Set<L>();
   for (const target of targets) {
-    const matches = candidates.filter((site) => target === "all" || site.role === target || site.path === target);
+    const matches = candidates.filter(
+      (site) => target === "all" || site.role === target || site.path === target,
+    );
     if (matches.length === 0) {
       throw unknownName({
         reason: "config",

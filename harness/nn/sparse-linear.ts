@@ -28,7 +28,11 @@ export class SparseLinear implements LinearModule {
     this.#positions = positions;
     this.weight.load(values.map((value, i) => (mask[i] === 1 ? value : 0)));
     const shape = [base.inFeatures, base.outFeatures];
-    this.mask = new Param(`${path}.mask`, shape, Float32Array.from(mask), { role: "gate", trainable: false, storedAs: "bool" });
+    this.mask = new Param(`${path}.mask`, shape, Float32Array.from(mask), {
+      role: "gate",
+      trainable: false,
+      storedAs: "bool",
+    });
   }
 
   params(): readonly Param[] {

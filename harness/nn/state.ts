@@ -17,7 +17,15 @@ export function loadState(model: Model, bytes: Uint8Array, file: string): void {
   const { tensors } = parseSafetensors(bytes, file);
   const params = model.params();
   const refuse = (problem: string, field: string, value: unknown, wanted: string): RankbenchError =>
-    new RankbenchError({ reason: "data", thing: `file ${file}`, problem, field, value, wanted, next: "delete the file to make it anew" });
+    new RankbenchError({
+      reason: "data",
+      thing: `file ${file}`,
+      problem,
+      field,
+      value,
+      wanted,
+      next: "delete the file to make it anew",
+    });
   for (const name of tensors.keys()) {
     if (!params.some((param) => param.name === name)) {
       throw refuse("holds a tensor that the model does not have", name, name, "only the model's parameters");
@@ -25,7 +33,8 @@ export function loadState(model: Model, bytes: Uint8Array, file: string): void {
   }
   for (const param of params) {
     const found = tensors.get(param.name);
-    if (found === undefined) throw refuse("lacks a parameter of the model", param.name, null, `[${param.shape.join(", ")}]`);
+    if (found === undefined)
+      throw refuse("lacks a parameter of the model", param.name, null, `[${param.shape.join(", ")}]`);
     if (found.dtype !== "F32" || found.shape.join() !== param.shape.join()) {
       throw refuse(
         "holds a tensor of another type or shape",

@@ -7,7 +7,7 @@ import { normal } from "#harness/nn/init.ts";
 import { stream } from "#harness/random/stream.ts";
 import { galore } from "./galore.ts";
 import { innerAdam, innerSgd } from "./inner-rule.ts";
-import { planProjection, PROJECTION_TYPES, refreshProjector } from "./projection.ts";
+import { PROJECTION_TYPES, planProjection, refreshProjector } from "./projection.ts";
 import { difference, drive } from "./testing/drive.ts";
 
 const NEVER = 1_000_000;
@@ -24,7 +24,13 @@ function tail(values: ArrayLike<number>, m: number, n: number, r: number): numbe
 }
 
 /** One numpy-like step of GaLore-Adam on the host, with a given projector [m, r], left side. */
-function hostStep(state: { m: Float64Array; v: Float64Array }, p: ArrayLike<number>, g: Float32Array, t: number, shape: [number, number, number]) {
+function hostStep(
+  state: { m: Float64Array; v: Float64Array },
+  p: ArrayLike<number>,
+  g: Float32Array,
+  t: number,
+  shape: [number, number, number],
+) {
   const [m, n, r] = shape;
   const step = new Float64Array(m * n);
   for (let k = 0; k < r; k++) {
@@ -34,8 +40,11 @@ function hostStep(state: { m: Float64Array; v: Float64Array }, p: ArrayLike<numb
       const at = k * n + j;
       state.m[at] = 0.9 * (state.m[at] as number) + 0.1 * low;
       state.v[at] = 0.999 * (state.v[at] as number) + 0.001 * low * low;
-      const direction = ((state.m[at] as number) / (Math.sqrt(state.v[at] as number) + 1e-6)) * (Math.sqrt(1 - 0.999 ** t) / (1 - 0.9 ** t));
-      for (let i = 0; i < m; i++) step[i * n + j] = (step[i * n + j] as number) + (p[i * r + k] as number) * direction;
+      const direction =
+        ((state.m[at] as number) / (Math.sqrt(state.v[at] as number) + 1e-6)) *
+        (Math.sqrt(1 - 0.999 ** t) / (1 - 0.9 ** t));
+      for (let i = 0; i < m; i++)
+        step[i * n + j] = (step[i * n + j] as number) + (p[i * r + k] as number) * direction;
     }
   }
   return step;
@@ -53,7 +62,12 @@ describe("galore", () => {
     for (const projection of ["std", "reverse_std"] as const) {
       const optimizer = galore({ rank: 60, alpha: 1, refreshEvery: 1, projection, inner: innerSgd() });
       const start = gaussian(48 * 80, "w");
-      const { values } = await drive(engine, optimizer, { shape: [48, 80], start, gradients: g, learningRate: 0.1 });
+      const { values } = await drive(engine, optimizer, {
+        shape: [48, 80],
+        start,
+        gradients: g,
+        learningRate: 0.1,
+      });
       const first = values[0] ?? start;
       // 48 directions span the whole short side; on the long side they are the gradient's own row space.
       const step = difference(start, first);
@@ -80,12 +94,23 @@ describe("galore", () => {
 
   it("stores the side: a square projected tensor (r = n) steps as it should in every projection type", async () => {
     for (const projection of PROJECTION_TYPES) {
-      for (const [m, n] of [[6, 6], [10, 6], [6, 10]] as const) {
+      for (const [m, n] of [
+        [6, 6],
+        [10, 6],
+        [6, 10],
+      ] as const) {
         const optimizer = galore({ rank: 6, alpha: 1, refreshEvery: NEVER, projection, inner: innerSgd() });
         const g = gaussian(m * n, `square-${m}-${n}`);
         const start = new Float32Array(m * n);
-        const { values } = await drive(engine, optimizer, { shape: [m, n], start, gradients: [g], learningRate: 1 });
-        expect(Math.max(...(values[0] ?? []).map((w, i) => Math.abs(w + (g[i] as number))))).toBeLessThan(1e-5);
+        const { values } = await drive(engine, optimizer, {
+          shape: [m, n],
+          start,
+          gradients: [g],
+          learningRate: 1,
+        });
+        expect(Math.max(...(values[0] ?? []).map((w, i) => Math.abs(w + (g[i] as number))))).toBeLessThan(
+          1e-5,
+        );
       }
     }
   });
@@ -95,14 +120,22 @@ describe("galore", () => {
     const g = gradients(m, n, 5);
     const optimizer = galore({ rank: r, alpha: 0.5, refreshEvery: 3, projection: "std" });
     const start = gaussian(m * n, "w");
-    const { values, states } = await drive(engine, optimizer, { shape: [m, n], start, gradients: g, learningRate: 0.01 });
+    const { values, states } = await drive(engine, optimizer, {
+      shape: [m, n],
+      start,
+      gradients: g,
+      learningRate: 0.01,
+    });
     const state = { m: new Float64Array(r * n), v: new Float64Array(r * n) };
     const expected = Float64Array.from(start);
     for (let t = 1; t <= 5; t++) {
       const p = states[t - 1]?.left ?? [];
       const step = hostStep(state, p, g[t - 1] as Float32Array, t, [m, n, r]);
-      for (let i = 0; i < expected.length; i++) expected[i] = (expected[i] as number) - 0.01 * 0.5 * (step[i] as number);
-      expect(Math.max(...expected.map((w, i) => Math.abs(w - (values[t - 1]?.[i] as number))))).toBeLessThan(2e-6);
+      for (let i = 0; i < expected.length; i++)
+        expected[i] = (expected[i] as number) - 0.01 * 0.5 * (step[i] as number);
+      expect(Math.max(...expected.map((w, i) => Math.abs(w - (values[t - 1]?.[i] as number))))).toBeLessThan(
+        2e-6,
+      );
     }
     expect(states[0]?.left).toEqual(states[2]?.left);
     expect(states[3]?.left).not.toEqual(states[2]?.left);
@@ -117,7 +150,12 @@ describe("galore", () => {
     const [m, n, r] = [12, 20, 3];
     const optimizer = galore({ rank: r, alpha: 1, refreshEvery: 5, projection: "std" });
     const start = new Float32Array(m * n);
-    const { values } = await drive(engine, optimizer, { shape: [m, n], start, gradients: gradients(m, n, 10), learningRate: 0.1 });
+    const { values } = await drive(engine, optimizer, {
+      shape: [m, n],
+      start,
+      gradients: gradients(m, n, 10),
+      learningRate: 0.1,
+    });
     const at = (step: number) => values[step - 1] ?? start;
     expect(tail(difference(start, at(1)), m, n, r)).toBeLessThan(1e-5);
     expect(tail(difference(start, at(5)), m, n, r)).toBeLessThan(1e-5);
@@ -130,7 +168,12 @@ describe("galore", () => {
     const g = gradients(m, n, 3);
     const start = new Float32Array(m * n);
     const optimizer = galore({ rank: 4, alpha: 1, refreshEvery: NEVER, projection: "std" });
-    const { values, states } = await drive(engine, optimizer, { shape: [m, n], start, gradients: g, learningRate: 0.1 });
+    const { values, states } = await drive(engine, optimizer, {
+      shape: [m, n],
+      start,
+      gradients: g,
+      learningRate: 0.1,
+    });
     const p = states[0]?.left ?? [];
     const state = { m: new Float64Array(m * n), v: new Float64Array(m * n) };
     const plain = { m: new Float64Array(m * n), v: new Float64Array(m * n) };
@@ -145,7 +188,8 @@ describe("galore", () => {
         unrotated[i] = (unrotated[i] as number) - 0.1 * s;
       });
     }
-    const gap = (expected: Float64Array) => Math.max(...expected.map((w, i) => Math.abs(w - (values[2]?.[i] as number))));
+    const gap = (expected: Float64Array) =>
+      Math.max(...expected.map((w, i) => Math.abs(w - (values[2]?.[i] as number))));
     expect(gap(rotated)).toBeLessThan(1e-5);
     expect(gap(unrotated)).toBeGreaterThan(1e-2);
   });
@@ -163,10 +207,13 @@ describe("galore", () => {
         return dot;
       });
       for (let j = 0; j < n; j++) {
-        left += ((g[i * n + j] as number) - low.reduce((sum, x, k) => sum + x * (v[k * n + j] as number), 0)) ** 2;
+        left +=
+          ((g[i * n + j] as number) - low.reduce((sum, x, k) => sum + x * (v[k * n + j] as number), 0)) ** 2;
       }
     }
-    const trailing = singularValues(matrixFrom(m, n, g)).slice(r).reduce((sum, s) => sum + s * s, 0);
+    const trailing = singularValues(matrixFrom(m, n, g))
+      .slice(r)
+      .reduce((sum, s) => sum + s * s, 0);
     expect(left).toBeCloseTo(trailing, 4);
   });
 
@@ -201,7 +248,13 @@ describe("galore", () => {
   });
 
   it("applies the clipping factor to the projected gradient", async () => {
-    const optimizer = galore({ rank: 2, alpha: 1, refreshEvery: NEVER, projection: "std", inner: innerSgd() });
+    const optimizer = galore({
+      rank: 2,
+      alpha: 1,
+      refreshEvery: NEVER,
+      projection: "std",
+      inner: innerSgd(),
+    });
     const g = gaussian(6, "clip");
     const { values } = await drive(engine, optimizer, {
       shape: [2, 3],
@@ -210,6 +263,8 @@ describe("galore", () => {
       learningRate: 1,
       gradientScale: 0.25,
     });
-    expect(Math.max(...(values[0] ?? []).map((w, i) => Math.abs(w + 0.25 * (g[i] as number))))).toBeLessThan(1e-5);
+    expect(Math.max(...(values[0] ?? []).map((w, i) => Math.abs(w + 0.25 * (g[i] as number))))).toBeLessThan(
+      1e-5,
+    );
   });
 });

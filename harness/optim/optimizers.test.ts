@@ -28,7 +28,15 @@ for (const name of ["tfjs-cpu", "onnx"] as const) {
       const seen: number[] = [];
       for (const [i, g] of gradients.entries()) {
         const gradient = tensor1d([g]);
-        const out = optimizer.update({ param, value, gradient, state, ...rates, step: i + 1, gradientScale: null });
+        const out = optimizer.update({
+          param,
+          value,
+          gradient,
+          state,
+          ...rates,
+          step: i + 1,
+          gradientScale: null,
+        });
         await engine.settle();
         value = out.value as typeof value;
         state = out.state;

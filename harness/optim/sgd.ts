@@ -12,7 +12,8 @@ export function sgd({ momentum = 0 }: { readonly momentum?: number } = {}): Opti
     stateBytes: (param) => (momentum === 0 ? 0 : FLOAT_BYTES * param.shape.reduce((a, b) => a * b, 1)),
     update({ value, gradient, state, learningRate, weightDecay, gradientScale }) {
       const scaled = gradientScale === null ? gradient : mul(gradient, gradientScale);
-      const velocity = state.velocity === undefined ? undefined : add(mul(state.velocity, scalar(momentum)), scaled);
+      const velocity =
+        state.velocity === undefined ? undefined : add(mul(state.velocity, scalar(momentum)), scaled);
       const shrunk = weightDecay === 0 ? value : mul(value, scalar(1 - learningRate * weightDecay));
       return {
         value: sub(shrunk, mul(velocity ?? scaled, scalar(learningRate))),

@@ -53,7 +53,8 @@ describe("stream", () => {
     for (let round = 0; round < rounds; round++) {
       const order = random.permutation(4);
       expect([...order].sort()).toEqual([0, 1, 2, 3]);
-      for (const [place, item] of order.entries()) counts[place * 4 + item] = (counts[place * 4 + item] ?? 0) + 1;
+      for (const [place, item] of order.entries())
+        counts[place * 4 + item] = (counts[place * 4 + item] ?? 0) + 1;
     }
     // Binomial with p = 1/4: standard deviation 39 of 2000; five of them.
     for (const count of counts) expect(Math.abs(count - rounds / 4)).toBeLessThan(195);

@@ -21,8 +21,15 @@ const TWO_53 = 2 ** -53;
  * xoshiro128** (Blackman and Vigna 2018).
  */
 export function stream(seed: number, ...names: readonly string[]): Stream {
-  const digest = createHash("sha256").update(`${seed}\n${names.join("/")}`).digest();
-  let [a, b, c, d] = [digest.readUInt32LE(0), digest.readUInt32LE(4), digest.readUInt32LE(8), digest.readUInt32LE(12) | 1];
+  const digest = createHash("sha256")
+    .update(`${seed}\n${names.join("/")}`)
+    .digest();
+  let [a, b, c, d] = [
+    digest.readUInt32LE(0),
+    digest.readUInt32LE(4),
+    digest.readUInt32LE(8),
+    digest.readUInt32LE(12) | 1,
+  ];
   const next = (): number => {
     const product = Math.imul(b, 5);
     const result = Math.imul((product << 7) | (product >>> 25), 9) >>> 0;

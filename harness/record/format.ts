@@ -178,11 +178,12 @@ const refuseKey =
     return value;
   };
 
+/** The text of a record that `checkRecord` or `parseRecord` gave. */
+export const renderRecord = (checked: RunRecord): string => `${render(checked as unknown as Json, "")}\n`;
+
 /**
  * The one text of a record: indented JSON with a last newline. Texts that UTF-8 cannot hold are mended first; anything
  * else that the schema refuses (NaN, an unknown key, a wrong id) is an error and nothing is written.
  */
-export function formatRecord(record: RunRecord): string {
-  const checked = checkRecord(storableTexts(record), `of run ${record.id}`);
-  return `${render(checked as unknown as Json, "")}\n`;
-}
+export const formatRecord = (record: RunRecord): string =>
+  renderRecord(checkRecord(storableTexts(record), `of run ${record.id}`));

@@ -1,7 +1,17 @@
 // The metric catalogue: every number the project publishes, with its unit, direction and definition.
 // Tables, axes, CSV headers and docs are made from it; a number that is not here is not published.
 
-export type Unit = "share" | "count" | "bytes" | "seconds" | "milliseconds" | "per-second" | "multiply-adds";
+/** `coefficient`: from -1 to 1, printed as it is; `nats`: natural logarithm of a probability. */
+export type Unit =
+  | "share"
+  | "coefficient"
+  | "nats"
+  | "count"
+  | "bytes"
+  | "seconds"
+  | "milliseconds"
+  | "per-second"
+  | "multiply-adds";
 export type Direction = "higher" | "lower" | "neutral";
 
 export interface Metric {
@@ -28,6 +38,69 @@ export const QUALITY_METRICS = define({
     definition:
       "Share of test items whose highest score is the true class; ties go to the lower class index.",
     headline: true,
+  },
+  f1: {
+    title: "F1 of the positive class",
+    short: "F1",
+    unit: "share",
+    direction: "higher",
+    definition:
+      "Harmonic mean of precision and recall of class 1 on the test split: 2 TP / (2 TP + FP + FN); undefined where neither truth nor prediction has a positive item.",
+    headline: true,
+  },
+  matthews: {
+    title: "Matthews correlation",
+    short: "MCC",
+    unit: "coefficient",
+    direction: "higher",
+    definition:
+      "Correlation of true and predicted class on the test split (Gorodkin's form for more than two classes); 0 where only one of the two varies, undefined where neither does.",
+    headline: true,
+  },
+  pearson: {
+    title: "Pearson correlation",
+    short: "Pearson",
+    unit: "coefficient",
+    direction: "higher",
+    definition:
+      "Linear correlation of predicted and true values on the test split; undefined where either is constant.",
+    headline: true,
+  },
+  spearman: {
+    title: "Spearman correlation",
+    short: "Spearman",
+    unit: "coefficient",
+    direction: "higher",
+    definition:
+      "Pearson correlation of the ranks of predicted and true values, ties at their mean rank; undefined where either is constant.",
+    headline: true,
+  },
+  auc: {
+    title: "Area under the ROC curve",
+    short: "AUC",
+    unit: "share",
+    direction: "higher",
+    definition:
+      "Share of (positive, negative) pairs of test items in which the positive one scores higher, ties counted half; undefined where the split has one class.",
+    headline: true,
+  },
+  "log-loss": {
+    title: "Log loss",
+    short: "log loss",
+    unit: "nats",
+    direction: "lower",
+    definition:
+      "Mean of -ln p over test items, p the predicted probability of the true class, clipped to at least 1e-7 and at most 1 - 1e-7.",
+    headline: false,
+  },
+  "calibration-error": {
+    title: "Expected calibration error",
+    short: "ECE",
+    unit: "share",
+    direction: "lower",
+    definition:
+      "Mean distance of confidence and accuracy over 15 equal bins of confidence (lower border excluded, 0 in the first, 1 in the last), weighted by the items in each.",
+    headline: false,
   },
 });
 export type QualityMetricId = keyof typeof QUALITY_METRICS;

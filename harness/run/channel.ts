@@ -26,6 +26,9 @@ export function failureEvent(error: unknown): WorkerEvent {
   if (error instanceof RankbenchError && error.parts.reason !== "internal") {
     return { kind: "refused", reason: error.parts.reason, message: error.message };
   }
-  const message = error instanceof Error ? `${error.name === "Error" ? "" : `${error.name}: `}${error.message}` : String(error);
+  const message =
+    error instanceof Error
+      ? `${error.name === "Error" ? "" : `${error.name}: `}${error.message}`
+      : String(error);
   return { kind: "crashed", message, stack: error instanceof Error ? (error.stack ?? null) : null };
 }

@@ -75,7 +75,10 @@ test("an interrupted run stays marked with where it was, until the next attempt 
   const claim = take();
   claim.interrupt(new Date("2026-01-02T03:05:00.000Z"), { phase: "train", step: 8 });
   claim.release();
-  expect(findClaim(root, id)).toMatchObject({ state: "interrupted", interrupted: { phase: "train", step: 8 } });
+  expect(findClaim(root, id)).toMatchObject({
+    state: "interrupted",
+    interrupted: { phase: "train", step: 8 },
+  });
   expect(take().attempt).toBe("restarted");
 });
 

@@ -4,8 +4,8 @@ import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, wri
 import { join } from "node:path";
 import { z } from "zod";
 import { storageError } from "#harness/record/file.ts";
-import { identitySchema } from "#harness/record/identity.ts";
 import type { Identity } from "#harness/record/identity.ts";
+import { identitySchema } from "#harness/record/identity.ts";
 import { isAlive, processStart } from "./processes.ts";
 
 const claimSchema = z.strictObject({
@@ -16,7 +16,9 @@ const claimSchema = z.strictObject({
   pidStart: z.string().nullable(),
   startedAt: z.iso.datetime(),
   /** Set when the run was stopped by the user: the next attempt is a restart. */
-  interrupted: z.strictObject({ at: z.iso.datetime(), phase: z.string().nullable(), step: z.int().nullable() }).nullable(),
+  interrupted: z
+    .strictObject({ at: z.iso.datetime(), phase: z.string().nullable(), step: z.int().nullable() })
+    .nullable(),
 });
 export type Claim = z.infer<typeof claimSchema>;
 
@@ -36,7 +38,9 @@ export interface HeldClaim {
   interrupt(at: Date, where: { readonly phase: string | null; readonly step: number | null }): void;
 }
 
-export type TakeResult = { readonly kind: "held"; readonly claim: HeldClaim } | { readonly kind: "busy"; readonly by: Claim };
+export type TakeResult =
+  | { readonly kind: "held"; readonly claim: HeldClaim }
+  | { readonly kind: "busy"; readonly by: Claim };
 
 /** Folder of the claims of one checkout. */
 export const claimFolder = (root: string): string => join(root, ".rankbench", "running");
@@ -59,7 +63,11 @@ function claimFiles(root: string, id?: string): ClaimFile[] {
   }
   return names
     .map((name) => ({ name, match: FILE.exec(name) }))
-    .map(({ name, match }) => ({ path: join(claimFolder(root), name), id: match?.[1] ?? "", generation: Number(match?.[2]) }))
+    .map(({ name, match }) => ({
+      path: join(claimFolder(root), name),
+      id: match?.[1] ?? "",
+      generation: Number(match?.[2]),
+    }))
     .filter((file) => file.id !== "" && (id === undefined || file.id === id))
     .sort((a, b) => b.generation - a.generation);
 }

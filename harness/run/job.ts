@@ -1,7 +1,8 @@
 // What passes between the supervisor and the worker process of one run. Plain data: it crosses a process border as JSON.
+
+import type { EngineOptions } from "#harness/engine/engine.ts";
 import type { Identity } from "#harness/record/identity.ts";
 import type { Curve, DataFileRecord, EnvironmentRecord, Outcome, Phase } from "#harness/record/schema.ts";
-import type { EngineOptions } from "#harness/engine/engine.ts";
 
 export interface RunJob {
   readonly id: string;
@@ -67,4 +68,10 @@ export interface FinishedEvent {
   readonly contention: number | null;
 }
 
-export type WorkerEvent = OpenedEvent | ProgressEvent | PartialEvent | RefusalEvent | CrashedEvent | FinishedEvent;
+export type WorkerEvent =
+  | OpenedEvent
+  | ProgressEvent
+  | PartialEvent
+  | RefusalEvent
+  | CrashedEvent
+  | FinishedEvent;

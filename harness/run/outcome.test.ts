@@ -48,26 +48,48 @@ function outcome(verdict: Verdict) {
 }
 
 test("a timeout keeps phases, notes and the last step seen", () => {
-  const verdict = judge(end({ stopped: "timeout", signal: "SIGTERM", partial, progress: progress(7) }), limits);
+  const verdict = judge(
+    end({ stopped: "timeout", signal: "SIGTERM", partial, progress: progress(7) }),
+    limits,
+  );
   expect(outcome(verdict)).toEqual({ state: "timeout", stage: "train", step: 7, limitSeconds: 5 });
   expect(verdict).toMatchObject({ content: { phases: partial.phases, notes: ["rank clipped to 48"] } });
 });
 
 test("the memory limit, the kernel's killer and allocators that give up are all out of memory", () => {
   const over = judge(end({ stopped: "memory", peakBytes: 5e9, progress: progress(2) }), limits);
-  expect(outcome(over)).toEqual({ state: "out-of-memory", stage: "train", step: 2, limitBytes: 4e9, peakBytes: 5e9 });
+  expect(outcome(over)).toEqual({
+    state: "out-of-memory",
+    stage: "train",
+    step: 2,
+    limitBytes: 4e9,
+    peakBytes: 5e9,
+  });
   const killed = judge(end({ exitCode: null, signal: "SIGKILL", kernelOutOfMemory: true }), limits);
   expect(outcome(killed)).toMatchObject({ state: "out-of-memory", limitBytes: null, peakBytes: null });
-  for (const printed of ["terminate called after throwing 'std::bad_alloc'", "FATAL ERROR: JavaScript heap out of memory"]) {
-    expect(outcome(judge(end({ exitCode: null, signal: "SIGABRT", printed }), limits)).state).toBe("out-of-memory");
+  for (const printed of [
+    "terminate called after throwing 'std::bad_alloc'",
+    "FATAL ERROR: JavaScript heap out of memory",
+  ]) {
+    expect(outcome(judge(end({ exitCode: null, signal: "SIGABRT", printed }), limits)).state).toBe(
+      "out-of-memory",
+    );
   }
-  const said = { kind: "refused", reason: "engine", message: "MatMul: Failed to allocate memory for requested buffer" } as const;
+  const said = {
+    kind: "refused",
+    reason: "engine",
+    message: "MatMul: Failed to allocate memory for requested buffer",
+  } as const;
   expect(outcome(judge(end({ last: said, progress: progress(3) }), limits)).state).toBe("out-of-memory");
 });
 
 test("a kill from outside that the kernel did not do for memory is a crash with its signal", () => {
   const verdict = judge(end({ exitCode: null, signal: "SIGKILL" }), limits);
-  expect(outcome(verdict)).toMatchObject({ state: "crashed", signal: "SIGKILL", message: expect.stringContaining("SIGKILL") });
+  expect(outcome(verdict)).toMatchObject({
+    state: "crashed",
+    signal: "SIGKILL",
+    message: expect.stringContaining("SIGKILL"),
+  });
 });
 
 test("a crash quotes the last that was printed, and an exit without a word is a crash as well", () => {
@@ -83,12 +105,18 @@ test("a crash quotes the last that was printed, and an exit without a word is a 
 test("a refusal before training is not recorded; the same words after training are a crash", () => {
   const last = { kind: "refused", reason: "engine", message: "engine onnx-cuda: not available" } as const;
   expect(judge(end({ last }), limits)).toEqual({ kind: "refused", reason: "engine", message: last.message });
-  expect(outcome(judge(end({ last, progress: progress(4) }), limits))).toMatchObject({ state: "crashed", step: 4 });
+  expect(outcome(judge(end({ last, progress: progress(4) }), limits))).toMatchObject({
+    state: "crashed",
+    step: 4,
+  });
 });
 
 test("a full disk is never recorded, whenever it happens", () => {
   const last = { kind: "refused", reason: "storage", message: "the disk is full" } as const;
-  expect(judge(end({ last, progress: progress(4) }), limits)).toMatchObject({ kind: "refused", reason: "storage" });
+  expect(judge(end({ last, progress: progress(4) }), limits)).toMatchObject({
+    kind: "refused",
+    reason: "storage",
+  });
 });
 
 test("a method that refuses the task is recorded as unsupported", () => {

@@ -28,7 +28,8 @@ type Limits = Pick<Watch, "timeoutSeconds" | "memoryLimitBytes">;
 const OUT_OF_MEMORY =
   /bad_alloc|failed to allocate memory|heap out of memory|array buffer allocation failed|cannot allocate memory|\bENOMEM\b/i;
 
-const isReason = (reason: string): reason is ErrorParts["reason"] => reason !== "ok" && Object.hasOwn(EXIT_CODES, reason);
+const isReason = (reason: string): reason is ErrorParts["reason"] =>
+  reason !== "ok" && Object.hasOwn(EXIT_CODES, reason);
 
 /** The stage and step at which the worker was last seen. */
 function lastSeen(end: WorkerEnd): { readonly stage: string | null; readonly step: number | null } {
@@ -75,13 +76,20 @@ export function judge(end: WorkerEnd, limits: Limits): Verdict {
   if (last !== null) {
     const said = last.message;
     if (OUT_OF_MEMORY.test(said)) return failure(end, outOfMemory(end, null));
-    if (last.kind === "refused" && last.reason === "unsupported") return failure(end, { state: "unsupported", reason: said });
+    if (last.kind === "refused" && last.reason === "unsupported")
+      return failure(end, { state: "unsupported", reason: said });
     // A full disk is the machine's state and not the run's: recording it would need the same disk.
     const blameless = last.kind === "refused" && (last.reason === "storage" || !hasTrained(end));
     if (last.kind === "refused" && blameless && isReason(last.reason)) {
       return { kind: "refused", reason: last.reason, message: said };
     }
-    return failure(end, { state: "crashed", ...where, message: said, exitCode: end.exitCode, signal: end.signal });
+    return failure(end, {
+      state: "crashed",
+      ...where,
+      message: said,
+      exitCode: end.exitCode,
+      signal: end.signal,
+    });
   }
   if (end.stopped === "interrupt") return { kind: "interrupted", phase: where.stage, step: where.step };
   if (end.stopped === "timeout" && limits.timeoutSeconds !== null) {
@@ -103,5 +111,11 @@ export function judge(end: WorkerEnd, limits: Limits): Verdict {
 
 function outOfMemory(end: WorkerEnd, limitBytes: number | null): Outcome {
   const { stage, step } = lastSeen(end);
-  return { state: "out-of-memory", stage, step, limitBytes, peakBytes: end.peakBytes === 0 ? null : end.peakBytes };
+  return {
+    state: "out-of-memory",
+    stage,
+    step,
+    limitBytes,
+    peakBytes: end.peakBytes === 0 ? null : end.peakBytes,
+  };
 }

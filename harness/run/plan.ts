@@ -12,8 +12,8 @@ import { findMethod } from "#harness/method/registry.ts";
 import { parseRecord, recordPath } from "#harness/record/file.ts";
 import { type ConfigValue, type Identity, PROTOCOL, runId } from "#harness/record/identity.ts";
 import type { OutcomeState } from "#harness/record/schema.ts";
-import { taskFacts } from "#harness/task/facts.ts";
 import type { ScalePreset, Task } from "#harness/task/contract.ts";
+import { taskFacts } from "#harness/task/facts.ts";
 import { findTask } from "#harness/task/registry.ts";
 import { findClaim } from "./claim.ts";
 import type { RunJob } from "./job.ts";
@@ -76,7 +76,9 @@ export async function checkRequest(request: RunRequest): Promise<CheckedRequest>
     const preset = task.scales[request.scale];
     if (preset === undefined) throw new Error(`task ${task.id} has facts but no preset at ${request.scale}`);
     for (const method of methods) {
-      pairs.push({ task, preset, method, config: resolveConfig(method, facts, request.overrides) });
+      const config = resolveConfig(method, facts, request.overrides);
+      method.check?.(task.places(preset), config);
+      pairs.push({ task, preset, method, config });
     }
   }
   return { request, pairs };
@@ -125,7 +127,10 @@ export async function fetchedData(
 ): Promise<PlannedData> {
   const parts: PlannedData[] = [];
   for (const source of task.sources) {
-    const resolved = await resolveSource(source, { sampleOnly: preset.sampleOnly, onProgress: onProgress(source) });
+    const resolved = await resolveSource(source, {
+      sampleOnly: preset.sampleOnly,
+      onProgress: onProgress(source),
+    });
     parts.push({
       variant: resolved.variant,
       fingerprint: resolved.fingerprint,

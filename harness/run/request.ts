@@ -23,11 +23,18 @@ export function commandOf(run: {
   readonly request: Pick<RunRequest, "scale" | "engine" | "threads" | "overrides">;
 }): string {
   const { scale, engine, threads, overrides } = run.request;
-  const words = ["pnpm bench", `--method ${run.method}`, `--task ${run.task}`, `--scale ${scale}`, `--seed ${run.seed}`];
+  const words = [
+    "pnpm bench",
+    `--method ${run.method}`,
+    `--task ${run.task}`,
+    `--scale ${scale}`,
+    `--seed ${run.seed}`,
+  ];
   words.push(`--engine ${engine}`, `--threads ${threads}`);
   for (const [key, value] of Object.entries(overrides)) words.push(`--set ${quote(`${key}=${value}`)}`);
   return words.join(" ");
 }
 
 /** A word for a POSIX shell. */
-const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+const quote = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

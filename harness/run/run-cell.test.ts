@@ -50,7 +50,13 @@ async function cell(behaviour: string, config: Record<string, ConfigValue> = {})
     job,
     task: await findTask("glue-sst2"),
     method: await findMethod("lora"),
-    data: { variant: "sample", fingerprint: job.identity.data, notices: [], needsDownload: false, downloadBytes: 0 },
+    data: {
+      variant: "sample",
+      fingerprint: job.identity.data,
+      notices: [],
+      needsDownload: false,
+      downloadBytes: 0,
+    },
     command: "pnpm bench --method lora",
     file: recordPath(root, job),
     state: "missing",
@@ -75,7 +81,10 @@ test("a run with a result is shown and not repeated; --force replaces it", async
   expect(again.kind).toBe("existed");
   if (first.kind !== "recorded" || again.kind !== "existed") throw new Error("unexpected");
   expect(again.record).toEqual(first.record);
-  expect(await runCell(await cell("finish", ok), settings({ force: true }))).toMatchObject({ kind: "recorded", stored: "replaced" });
+  expect(await runCell(await cell("finish", ok), settings({ force: true }))).toMatchObject({
+    kind: "recorded",
+    stored: "replaced",
+  });
 });
 
 test("a run without a result is stored, and its next attempt takes its place", async () => {
@@ -84,7 +93,10 @@ test("a run without a result is stored, and its next attempt takes its place", a
     stored: "written",
     record: { outcome: { state: "crashed", exitCode: 42 }, attempt: "fresh" },
   });
-  expect(await runCell(await cell("exits"), settings())).toMatchObject({ kind: "recorded", stored: "replaced" });
+  expect(await runCell(await cell("exits"), settings())).toMatchObject({
+    kind: "recorded",
+    stored: "replaced",
+  });
   expect(storedIds(store)).toHaveLength(1);
 });
 
@@ -94,8 +106,14 @@ test("a forced repetition that fails leaves the result that was there", async ()
   const [outcome] = sampleOutcomes(1).filter(({ state }) => state === "ok");
   if (outcome === undefined) throw new Error("no sample outcome");
   await writeRecord(root, { ...sampleRecord({}), id, identity, outcome });
-  expect(await runCell(planned, settings({ force: true }))).toMatchObject({ kind: "recorded", stored: "kept" });
-  expect(await runCell(planned, settings())).toMatchObject({ kind: "existed", record: { outcome: { state: "ok" } } });
+  expect(await runCell(planned, settings({ force: true }))).toMatchObject({
+    kind: "recorded",
+    stored: "kept",
+  });
+  expect(await runCell(planned, settings())).toMatchObject({
+    kind: "existed",
+    record: { outcome: { state: "ok" } },
+  });
 });
 
 test("a timeout is recorded with its limit, the curve so far, the engine and the notes", async () => {
@@ -113,7 +131,11 @@ test("a timeout is recorded with its limit, the curve so far, the engine and the
 
 test("a refusal leaves neither record nor claim nor folder", async () => {
   const planned = await cell("refuse");
-  expect(await runCell(planned, settings())).toEqual({ kind: "refused", reason: "config", message: 'unknown site "qeury"' });
+  expect(await runCell(planned, settings())).toEqual({
+    kind: "refused",
+    reason: "config",
+    message: 'unknown site "qeury"',
+  });
   expect(existsSync(dirname(planned.file))).toBe(false);
   expect(findClaim(root, planned.job.id)).toBeUndefined();
   expect(storedIds(store)).toEqual([]);
@@ -122,11 +144,20 @@ test("a refusal leaves neither record nor claim nor folder", async () => {
 test("an interrupted run is not recorded, is marked, and its next attempt says that it is a restart", async () => {
   const stop = new AbortController();
   const planned = await cell("slow", ok);
-  const interrupted = await runCell(planned, settings({ interruption: { stop: stop.signal, now: never }, onEvent: () => stop.abort() }));
+  const interrupted = await runCell(
+    planned,
+    settings({ interruption: { stop: stop.signal, now: never }, onEvent: () => stop.abort() }),
+  );
   expect(interrupted).toEqual({ kind: "interrupted" });
   expect(existsSync(planned.file)).toBe(false);
-  expect(findClaim(root, planned.job.id)).toMatchObject({ state: "interrupted", interrupted: { phase: "train", step: 1 } });
-  expect(await runCell(planned, settings())).toMatchObject({ kind: "recorded", record: { attempt: "restarted", outcome: { state: "ok" } } });
+  expect(findClaim(root, planned.job.id)).toMatchObject({
+    state: "interrupted",
+    interrupted: { phase: "train", step: 1 },
+  });
+  expect(await runCell(planned, settings())).toMatchObject({
+    kind: "recorded",
+    record: { attempt: "restarted", outcome: { state: "ok" } },
+  });
   expect(findClaim(root, planned.job.id)).toBeUndefined();
 });
 
@@ -176,7 +207,9 @@ test("a plan tells runs that exist, failed, run now and are missing apart", asyn
   const plan = () => planCells({ root, checked, spec: "cpu-2core", data, force: false });
   const before = await plan();
   expect(before.map(({ state }) => state)).toEqual(["missing", "missing", "missing", "missing"]);
-  const outcomes = ["ok", "timeout"].map((state) => sampleOutcomes(1).find((outcome) => outcome.state === state));
+  const outcomes = ["ok", "timeout"].map((state) =>
+    sampleOutcomes(1).find((outcome) => outcome.state === state),
+  );
   for (const [index, outcome] of outcomes.entries()) {
     const job = before[index]?.job;
     if (job === undefined || outcome === undefined) throw new Error("no sample");
@@ -198,6 +231,9 @@ test("a damaged record is refused by the plan with its file, and replaced under 
   mkdirSync(dirname(planned.file), { recursive: true });
   writeFileSync(planned.file, '{"schema": 1, "id"');
   await expect(runCell(planned, settings())).rejects.toThrow(planned.file);
-  expect(await runCell(planned, settings({ force: true }))).toMatchObject({ kind: "recorded", stored: "replaced" });
+  expect(await runCell(planned, settings({ force: true }))).toMatchObject({
+    kind: "recorded",
+    stored: "replaced",
+  });
   expect(readdirSync(dirname(planned.file))).toEqual([`${planned.job.id}.json`]);
 });

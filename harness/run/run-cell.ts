@@ -2,7 +2,7 @@
 // its end, writes the record. What is shown of it is the command line's matter.
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { RankbenchError, type ErrorParts } from "#harness/failure/error.ts";
+import { type ErrorParts, RankbenchError } from "#harness/failure/error.ts";
 import { observeEnvironment } from "#harness/measure/environment.ts";
 import { parseRecord, writeRecord } from "#harness/record/file.ts";
 import { type EnvironmentRecord, RECORD_SCHEMA, type RunRecord } from "#harness/record/schema.ts";
@@ -46,7 +46,11 @@ export type CellResult =
 const WAIT_MS = 300;
 
 async function existing(cell: Cell): Promise<CellResult> {
-  return { kind: "existed", record: parseRecord(await readFile(cell.file, "utf8"), cell.file), file: cell.file };
+  return {
+    kind: "existed",
+    record: parseRecord(await readFile(cell.file, "utf8"), cell.file),
+    file: cell.file,
+  };
 }
 
 /** Does the run, or finds that it is done. Throws `storage` errors; whatever happens, no claim of ours stays. */
@@ -94,7 +98,11 @@ async function attempt(cell: Cell, settings: CellSettings, claim: HeldClaim): Pr
     return { kind: "interrupted" };
   }
   const { content } = verdict;
-  const environment = { ...observed, engine: content.engine ?? observed.engine, contention: content.contention };
+  const environment = {
+    ...observed,
+    engine: content.engine ?? observed.engine,
+    contention: content.contention,
+  };
   const record = compose(cell, content, environment, claim.attempt, startedAt, finishedAt);
   if (record.outcome.state !== "ok" && (await storedOutcome(cell.file, true)) === "ok") {
     return { kind: "recorded", record, file: cell.file, stored: "kept" };
@@ -102,7 +110,12 @@ async function attempt(cell: Cell, settings: CellSettings, claim: HeldClaim): Pr
   // A record that was there had no result, or its repetition was asked for: the new one takes its place.
   const written = await writeRecord(settings.root, record, { replace: true });
   ingest(settings.store, record, { replace: true, root: settings.root });
-  return { kind: "recorded", record, file: written.file, stored: written.result === "replaced" ? "replaced" : "written" };
+  return {
+    kind: "recorded",
+    record,
+    file: written.file,
+    stored: written.result === "replaced" ? "replaced" : "written",
+  };
 }
 
 /** What is known of an engine that never opened: what was asked for. */
@@ -144,5 +157,7 @@ function compose(
 }
 
 /** A refusal as the error that it was in the worker. */
-export const refusalError = (refusal: { readonly reason: ErrorParts["reason"]; readonly message: string }): RankbenchError =>
-  new RankbenchError({ reason: refusal.reason, problem: refusal.message });
+export const refusalError = (refusal: {
+  readonly reason: ErrorParts["reason"];
+  readonly message: string;
+}): RankbenchError => new RankbenchError({ reason: refusal.reason, problem: refusal.message });

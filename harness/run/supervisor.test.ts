@@ -42,7 +42,10 @@ test("a worker that finishes hands its last word and all events over", async () 
 
 test("a busy loop with a child process is ended by the timeout, child included, and the partial result is kept", async () => {
   const events: WorkerEvent[] = [];
-  const end = await supervise(fakeJob("hang"), watch({ timeoutSeconds: 1, onEvent: (event) => events.push(event) }));
+  const end = await supervise(
+    fakeJob("hang"),
+    watch({ timeoutSeconds: 1, onEvent: (event) => events.push(event) }),
+  );
   expect(end.stopped).toBe("timeout");
   expect(end.partial?.curves[0]?.training.loss).toEqual([0.6]);
   const pid = childPid(events);
@@ -52,7 +55,10 @@ test("a busy loop with a child process is ended by the timeout, child included, 
 
 test("a worker that ignores SIGTERM, and its child in a session of its own, are killed after the grace time", async () => {
   const events: WorkerEvent[] = [];
-  const end = await supervise(fakeJob("stubborn"), watch({ timeoutSeconds: 1, graceMs: 200, onEvent: (event) => events.push(event) }));
+  const end = await supervise(
+    fakeJob("stubborn"),
+    watch({ timeoutSeconds: 1, graceMs: 200, onEvent: (event) => events.push(event) }),
+  );
   expect(end).toMatchObject({ stopped: "timeout", signal: "SIGKILL" });
   await until(() => !isAlive(childPid(events), null), "the detached child ends");
 });
@@ -72,12 +78,21 @@ test("an exception, an exit code and a kill from outside are each told apart", a
   expect(exited).toMatchObject({ stopped: null, exitCode: 42 });
   expect(exited.printed).toContain("assertion failed");
   const killed = await supervise(fakeJob("killed"), watch());
-  expect(killed).toMatchObject({ stopped: null, exitCode: null, signal: "SIGKILL", kernelOutOfMemory: false });
+  expect(killed).toMatchObject({
+    stopped: null,
+    exitCode: null,
+    signal: "SIGKILL",
+    kernelOutOfMemory: false,
+  });
   expect(killed.progress?.step).toBe(2);
 });
 
 test("a worker that closes its channel without a word ends without a result", async () => {
-  expect(await supervise(fakeJob("disconnects"), watch())).toMatchObject({ stopped: null, last: null, exitCode: 0 });
+  expect(await supervise(fakeJob("disconnects"), watch())).toMatchObject({
+    stopped: null,
+    last: null,
+    exitCode: 0,
+  });
 });
 
 test("a worker that lingers after its last word is ended, and its word stands", async () => {
@@ -125,8 +140,13 @@ test("kill -9 of the supervisor leaves neither a busy worker nor its child", asy
      const onEvent = (event) => event.kind === "progress" && process.send(event.phase);
      await supervise(fakeJob("hang"), { timeoutSeconds: null, memoryLimitBytes: null, interruption: { stop: never, now: never }, onEvent, worker: FAKE_WORKER });`,
   );
-  const supervisor = fork(script, [], { execArgv: ["--import", "tsx"], stdio: ["ignore", "ignore", "inherit", "ipc"] });
-  const phase = await new Promise<string>((resolve) => supervisor.once("message", (text) => resolve(String(text))));
+  const supervisor = fork(script, [], {
+    execArgv: ["--import", "tsx"],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const phase = await new Promise<string>((resolve) =>
+    supervisor.once("message", (text) => resolve(String(text))),
+  );
   const sleeper = Number(phase.split(":")[1]);
   const family = processFamily(supervisor.pid ?? 0).filter((facts) => facts.pid !== supervisor.pid);
   expect(family.map((facts) => facts.pid)).toContain(sleeper);

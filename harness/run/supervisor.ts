@@ -188,7 +188,11 @@ function refresh(child: ChildProcess, before: readonly ProcessFacts[]): ProcessF
   return [...found.values()];
 }
 
-function signalAll(child: ChildProcess, family: readonly ProcessFacts[], signal: "SIGTERM" | "SIGKILL"): void {
+function signalAll(
+  child: ChildProcess,
+  family: readonly ProcessFacts[],
+  signal: "SIGTERM" | "SIGKILL",
+): void {
   if (child.pid === undefined) return;
   const send = (pid: number): void => {
     try {
@@ -198,5 +202,6 @@ function signalAll(child: ChildProcess, family: readonly ProcessFacts[], signal:
     }
   };
   send(-child.pid);
-  for (const facts of family) if (facts.pid !== process.pid && isAlive(facts.pid, facts.start)) send(facts.pid);
+  for (const facts of family)
+    if (facts.pid !== process.pid && isAlive(facts.pid, facts.start)) send(facts.pid);
 }

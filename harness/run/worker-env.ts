@@ -29,7 +29,8 @@ export function workerEnvironment(from: Readonly<NodeJS.ProcessEnv>): Record<str
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(from)) {
     const upper = name.toUpperCase();
-    const wanted = EXACT.has(upper) || PROXIES.has(upper) || PREFIXES.some((prefix) => upper.startsWith(prefix));
+    const wanted =
+      EXACT.has(upper) || PROXIES.has(upper) || PREFIXES.some((prefix) => upper.startsWith(prefix));
     if (wanted && value !== undefined) kept[name] = value;
   }
   return kept;

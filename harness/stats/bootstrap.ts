@@ -48,7 +48,11 @@ function enumerate(values: readonly number[], statistic: Statistic): Distributio
 }
 
 /** The statistic of `RESAMPLES` samples drawn with replacement, or of all possible ones where the values are few. */
-export function bootstrapDistribution(values: readonly number[], statistic: Statistic, random: Stream): Distribution {
+export function bootstrapDistribution(
+  values: readonly number[],
+  statistic: Statistic,
+  random: Stream,
+): Distribution {
   const n = values.length;
   if (n === 0) throw new Error("bootstrap of no values");
   if (n <= EXACT_UP_TO) return enumerate(values, statistic);

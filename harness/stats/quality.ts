@@ -33,7 +33,11 @@ export const NOT_FINITE: Measured = { undefined: "a score is not finite" };
  * Share of items whose highest score is the true class. Estimand: the probability of a right answer on a new item of the
  * test split's distribution. `scores` row-major [items, classes], `targets` class ids [items].
  */
-export function accuracy(scores: Float32Array, targets: Int32Array | Float32Array, classes: number): Measured {
+export function accuracy(
+  scores: Float32Array,
+  targets: Int32Array | Float32Array,
+  classes: number,
+): Measured {
   const predicted = predictedClasses(scores, classes);
   const items = sameItems(predicted, targets);
   if (items === 0) return NO_ITEMS;

@@ -11,7 +11,7 @@ import {
   readRecordFile,
   writeRecord,
 } from "#harness/record/file.ts";
-import { formatRecord } from "#harness/record/format.ts";
+import { renderRecord } from "#harness/record/format.ts";
 import { inTransaction, openStore, type Store } from "./database.ts";
 import { explained, isDamaged } from "./errors.ts";
 import { place, sha256 } from "./ingest.ts";
@@ -50,7 +50,7 @@ async function takeFiles(
     const inserter = inserterOf(store);
     const results = inTransaction(store, () =>
       batch.map(({ read, stamp }) => {
-        const { result, key } = place(store, read.record, sha256(formatRecord(read.record)), true);
+        const { result, key } = place(store, read.record, sha256(renderRecord(read.record)), true);
         inserter.file({ path: read.file.path, run: key, ...stamp });
         return result;
       }),

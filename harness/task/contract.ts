@@ -5,8 +5,8 @@ import type { ExampleShape, Model } from "#harness/nn/model.ts";
 import type { LinearPlace } from "#harness/nn/site.ts";
 import type { Stream } from "#harness/random/stream.ts";
 import type { Scale } from "#harness/record/identity.ts";
-import type { Measured, Predictions } from "#harness/record/schema.ts";
 import type { QualityMetricId } from "#harness/record/metrics.ts";
+import type { Measured, Predictions } from "#harness/record/schema.ts";
 
 export const FAMILIES = ["glue", "text", "ctr", "image", "clip", "lm"] as const;
 export type Family = (typeof FAMILIES)[number];
@@ -102,7 +102,11 @@ export interface Task {
   readonly scales: Readonly<Partial<Record<Scale, ScalePreset>>>;
   /** Score of a trivial method that a working pipeline must beat, with its source. */
   readonly floor: { readonly value: number; readonly what: string } | null;
-  load(input: { readonly preset: ScalePreset; readonly sources: ReadonlyMap<string, ResolvedSource>; readonly seed: number }): Promise<TaskData>;
+  load(input: {
+    readonly preset: ScalePreset;
+    readonly sources: ReadonlyMap<string, ResolvedSource>;
+    readonly seed: number;
+  }): Promise<TaskData>;
   /** The linear sites of the model that `model()` will build at this scale, in its order. */
   places(preset: ScalePreset): readonly LinearPlace[];
   /** The pre-trained backbone with a fresh head from the `init` stream. */
@@ -110,6 +114,9 @@ export interface Task {
   /** Mean loss of a batch: scores [B, outputs], targets [B] -> scalar. */
   loss(scores: Tensor, targets: Tensor): Tensor;
   /** Quality from all scores (row-major [size, outputs]) and targets. */
-  evaluate(scores: Float32Array, targets: Int32Array | Float32Array): Readonly<Partial<Record<QualityMetricId, Measured>>>;
+  evaluate(
+    scores: Float32Array,
+    targets: Int32Array | Float32Array,
+  ): Readonly<Partial<Record<QualityMetricId, Measured>>>;
   readonly predictionKind: Predictions["kind"];
 }

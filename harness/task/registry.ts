@@ -49,7 +49,13 @@ export async function findTask(id: string): Promise<Task> {
   const files = await taskFiles();
   const file = files.get(id);
   if (file === undefined) {
-    throw unknownName({ reason: "usage", kind: "task", name: id, known: [...files.keys()], listCommand: "pnpm bench list tasks" });
+    throw unknownName({
+      reason: "usage",
+      kind: "task",
+      name: id,
+      known: [...files.keys()],
+      listCommand: "pnpm bench list tasks",
+    });
   }
   return load(id, file);
 }

@@ -23,7 +23,9 @@ export function makeCalibration(run: RunContext, model: Model): CountedCalibrati
   let read = 0;
   const checkCount = (examples: number): void => {
     if (examples > data.train.size) {
-      run.reporter.note(`calibration asked for ${examples} examples; the training split has ${data.train.size}`);
+      run.reporter.note(
+        `calibration asked for ${examples} examples; the training split has ${data.train.size}`,
+      );
     }
   };
   return {
@@ -41,7 +43,8 @@ export function makeCalibration(run: RunContext, model: Model): CountedCalibrati
           dispose(value);
           for (const param of params) {
             const gradient = grads[param.variable.name];
-            if (gradient === undefined) throw new Error(`calibration: the loss does not depend on ${param.name}`);
+            if (gradient === undefined)
+              throw new Error(`calibration: the loss does not depend on ${param.name}`);
             gradients.set(param, keep(gradient));
           }
         });
@@ -86,12 +89,17 @@ export function makeCalibration(run: RunContext, model: Model): CountedCalibrati
 }
 
 /** Rows whose token is real; inputs with another number of rows than tokens (pooled ones) have no padding. */
-function withoutPadding(values: Float32Array, width: number, mask: ArrayLike<number> | null): { values: Float32Array; rows: number } {
+function withoutPadding(
+  values: Float32Array,
+  width: number,
+  mask: ArrayLike<number> | null,
+): { values: Float32Array; rows: number } {
   const rows = values.length / width;
   if (mask === null || mask.length !== rows) return { values, rows };
   const kept: number[] = [];
   for (let row = 0; row < rows; row++) if (mask[row] === 1) kept.push(row);
   const out = new Float32Array(kept.length * width);
-  for (const [to, row] of kept.entries()) out.set(values.subarray(row * width, (row + 1) * width), to * width);
+  for (const [to, row] of kept.entries())
+    out.set(values.subarray(row * width, (row + 1) * width), to * width);
   return { values: out, rows: kept.length };
 }

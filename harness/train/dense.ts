@@ -3,9 +3,9 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheFolder } from "#harness/data/folders.ts";
-import { findMethod } from "#harness/method/registry.ts";
 import { resolveConfig } from "#harness/method/config.ts";
 import type { TaskFacts } from "#harness/method/contract.ts";
+import { findMethod } from "#harness/method/registry.ts";
 import type { Model } from "#harness/nn/model.ts";
 import { loadState, saveState } from "#harness/nn/state.ts";
 import { hashOf, type Identity, PROTOCOL } from "#harness/record/identity.ts";
@@ -19,7 +19,17 @@ export const DENSE_METHOD = "full-finetune";
 /** What the checkpoint depends on: everything of the run's identity but the method under test. */
 export function denseKey(identity: Identity, config: Readonly<Record<string, unknown>>): string {
   const { task, taskVersion, scale, seed, engine, data } = identity;
-  return hashOf({ task, taskVersion, scale, seed, engine, data, method: DENSE_METHOD, config, protocol: PROTOCOL });
+  return hashOf({
+    task,
+    taskVersion,
+    scale,
+    seed,
+    engine,
+    data,
+    method: DENSE_METHOD,
+    config,
+    protocol: PROTOCOL,
+  });
 }
 
 const files = (key: string) => {
@@ -56,7 +66,12 @@ export async function storeDense(model: Model, key: string, phases: readonly Pha
 }
 
 /** Brings `model` to the dense checkpoint of the run's task, scale, seed and engine: from the cache, or by training it now. */
-export async function reachDense(run: RunContext, facts: TaskFacts, identity: Identity, model: Model): Promise<void> {
+export async function reachDense(
+  run: RunContext,
+  facts: TaskFacts,
+  identity: Identity,
+  model: Model,
+): Promise<void> {
   const method = await findMethod(DENSE_METHOD);
   const config = resolveConfig(method, facts, {});
   const key = denseKey(identity, config);

@@ -6,7 +6,10 @@ export class Divergence extends Error {
   readonly stage: string | null;
   readonly step: number | null;
 
-  constructor(reason: Divergence["reason"], at: { loss: number | null; stage: string | null; step: number | null }) {
+  constructor(
+    reason: Divergence["reason"],
+    at: { loss: number | null; stage: string | null; step: number | null },
+  ) {
     super(`training diverged (${reason}) at step ${at.step ?? "?"} of stage ${at.stage ?? "?"}`);
     this.name = "Divergence";
     this.reason = reason;
@@ -32,7 +35,8 @@ export function divergenceWatch(stage: string): { check(step: number, loss: numb
       recent.push(loss);
       if (recent.length > WINDOW) recent.shift();
       const mean = recent.reduce((a, b) => a + b, 0) / recent.length;
-      if (recent.length === WINDOW && mean > limit) throw new Divergence("loss-explosion", { loss: mean, stage, step });
+      if (recent.length === WINDOW && mean > limit)
+        throw new Divergence("loss-explosion", { loss: mean, stage, step });
     },
   };
 }

@@ -1,14 +1,15 @@
 // One run from its job to its outcome, inside the worker process: data, model, method, training, finish, measures.
-import type { ResolvedSource } from "#harness/data/source.ts";
+
 import { resolveSource } from "#harness/data/resolve.ts";
-import { type Engine, ENGINE_NAMES, type EngineName } from "#harness/engine/engine.ts";
+import type { ResolvedSource } from "#harness/data/source.ts";
+import { ENGINE_NAMES, type Engine, type EngineName } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
 import { RankbenchError } from "#harness/failure/error.ts";
 import { unknownName } from "#harness/failure/suggest.ts";
-import type { Method, TaskFacts } from "#harness/method/contract.ts";
-import { resolveConfig } from "#harness/method/config.ts";
-import { findMethod } from "#harness/method/registry.ts";
 import { sampleContention } from "#harness/measure/contention.ts";
+import { resolveConfig } from "#harness/method/config.ts";
+import type { Method, TaskFacts } from "#harness/method/contract.ts";
+import { findMethod } from "#harness/method/registry.ts";
 import { stream } from "#harness/random/stream.ts";
 import type { DataFileRecord, Outcome } from "#harness/record/schema.ts";
 import type { RunJob, WorkerEvent } from "#harness/run/job.ts";
@@ -38,8 +39,16 @@ async function loadParts(job: RunJob): Promise<Loaded> {
   const parsed = method.config.safeParse(identity.config);
   if (!parsed.success) {
     // The configuration came resolved from the plan; resolving it again names the field that the schema refuses.
-    const texts = Object.fromEntries(Object.entries(identity.config).map(([key, value]) => [key, String(value)]));
-    return { task, preset: taskPreset(task, identity.scale), facts, method, config: resolveConfig(method, facts, texts) };
+    const texts = Object.fromEntries(
+      Object.entries(identity.config).map(([key, value]) => [key, String(value)]),
+    );
+    return {
+      task,
+      preset: taskPreset(task, identity.scale),
+      facts,
+      method,
+      config: resolveConfig(method, facts, texts),
+    };
   }
   return { task, preset: taskPreset(task, identity.scale), facts, method, config: parsed.data };
 }
@@ -54,7 +63,10 @@ function taskPreset(task: Task, scale: TaskFacts["scale"]): ScalePreset {
 async function loadSources(job: RunJob, parts: Loaded): Promise<Map<string, ResolvedSource>> {
   const sources = new Map<string, ResolvedSource>();
   for (const source of parts.task.sources) {
-    sources.set(source.id, await resolveSource(source, { sampleOnly: parts.preset.sampleOnly, download: false }));
+    sources.set(
+      source.id,
+      await resolveSource(source, { sampleOnly: parts.preset.sampleOnly, download: false }),
+    );
   }
   const fingerprint = [...sources.values()].map((source) => source.fingerprint).join("+");
   if (fingerprint !== job.identity.data) {
@@ -87,7 +99,8 @@ const isEngineName = (name: string): name is EngineName => (ENGINE_NAMES as read
 
 async function open(job: RunJob): Promise<Engine> {
   const { engine } = job.identity;
-  if (!isEngineName(engine)) throw unknownName({ reason: "usage", kind: "engine", name: engine, known: ENGINE_NAMES });
+  if (!isEngineName(engine))
+    throw unknownName({ reason: "usage", kind: "engine", name: engine, known: ENGINE_NAMES });
   return openEngine(engine, job.engineOptions);
 }
 
@@ -95,7 +108,8 @@ async function open(job: RunJob): Promise<Engine> {
 async function train(job: RunJob, parts: Loaded, run: RunContext, started: number): Promise<Outcome> {
   const { task, preset, facts, method, config } = parts;
   const { reporter } = run;
-  const epochSteps = preset.budget.epochs * run.data.train.epoch(preset.budget.batchSize, stream(run.seed, "count")).count;
+  const epochSteps =
+    preset.budget.epochs * run.data.train.epoch(preset.budget.batchSize, stream(run.seed, "count")).count;
   const denseSteps = method.startsFrom === "dense" ? epochSteps : 0;
   reporter.plan(denseSteps + epochSteps);
   const model = await task.model({ preset, init: stream(run.seed, "init") });
@@ -108,7 +122,8 @@ async function train(job: RunJob, parts: Loaded, run: RunContext, started: numbe
       main = costs;
     });
     if (main === undefined) throw new Error(`method ${method.id}: no stage`);
-    if (method.id === DENSE_METHOD) await storeDense(model, denseKey(job.identity, job.identity.config), asDense(phases));
+    if (method.id === DENSE_METHOD)
+      await storeDense(model, denseKey(job.identity, job.identity.config), asDense(phases));
     return await finishRun({ run, made, model, main, started });
   } finally {
     model.dispose();
@@ -145,7 +160,14 @@ export async function executeRun(job: RunJob, emit: (event: WorkerEvent) => void
     const sources = await loadSources(job, parts);
     const data = await parts.task.load({ preset: parts.preset, sources, seed: job.identity.seed });
     loading.end();
-    const run: RunContext = { engine, task: parts.task, preset: parts.preset, data, seed: job.identity.seed, reporter };
+    const run: RunContext = {
+      engine,
+      task: parts.task,
+      preset: parts.preset,
+      data,
+      seed: job.identity.seed,
+      reporter,
+    };
     const contention = sampleContention();
     let outcome: Outcome;
     try {

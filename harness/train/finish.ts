@@ -1,8 +1,8 @@
 // After training: the deployed model, its test scores, its costs, its latency, and the metrics made of them.
 import { dispose, keep, type Tensor, tidy } from "#harness/engine/tensor.ts";
-import type { DeclaredCosts, MethodRun } from "#harness/method/contract.ts";
 import { type LatencySample, measureLatency } from "#harness/measure/latency.ts";
 import { countDeployed, hashWeights } from "#harness/measure/parameters.ts";
+import type { DeclaredCosts, MethodRun } from "#harness/method/contract.ts";
 import type { ExampleShape, Model } from "#harness/nn/model.ts";
 import { EVALUATION } from "#harness/nn/pass.ts";
 import type { CostMetricId, MetricId } from "#harness/record/metrics.ts";
@@ -17,7 +17,10 @@ import type { RunContext } from "./stage.ts";
 
 /** Latency batches, and timed passes after warm-up: enough for a stable p95; smoke keeps its promise of seconds. */
 const LATENCY_BATCHES = [1, 32] as const;
-const PASSES = { smoke: { warmupIterations: 5, iterations: 30 }, other: { warmupIterations: 20, iterations: 200 } };
+const PASSES = {
+  smoke: { warmupIterations: 5, iterations: 30 },
+  other: { warmupIterations: 20, iterations: 200 },
+};
 
 export interface FinishInput {
   readonly run: RunContext;
@@ -28,7 +31,12 @@ export interface FinishInput {
   readonly started: number;
 }
 
-async function latency(run: RunContext, model: Model, batch: HostBatch, quick: boolean): Promise<LatencySample> {
+async function latency(
+  run: RunContext,
+  model: Model,
+  batch: HostBatch,
+  quick: boolean,
+): Promise<LatencySample> {
   const forward = async (): Promise<void> => {
     let scores: Tensor | undefined;
     tidy(() => {
@@ -110,7 +118,10 @@ export async function finishRun({ run, made, model, main, started }: FinishInput
     set("memory-activations", main.peak.parts.activations);
   }
   set("memory-process-peak", process.resourceUsage().maxRSS * 1024);
-  set("steps-total", reporter.phases.reduce((sum, phase) => sum + phase.steps, 0));
+  set(
+    "steps-total",
+    reporter.phases.reduce((sum, phase) => sum + phase.steps, 0),
+  );
   set("time-training", seconds(reporter.phases, ["dense", "calibrate", "train"]));
   set("time-total", (now() - started) / 1000);
   if (main.phase !== null) set("steps-per-second", main.phase.steps / main.phase.seconds);

@@ -1,8 +1,8 @@
 // From a method to its trained model: setup, then its stages one after another through the one loop.
 import type { LogicalPeak } from "#harness/engine/engine.ts";
+import { countTraining, type TrainingCounts } from "#harness/measure/parameters.ts";
 import type { Method, MethodRun, Stage, TaskFacts } from "#harness/method/contract.ts";
 import type { Model } from "#harness/nn/model.ts";
-import { countTraining, type TrainingCounts } from "#harness/measure/parameters.ts";
 import { stream } from "#harness/random/stream.ts";
 import type { Phase } from "#harness/record/schema.ts";
 import { makeCalibration } from "./calibration.ts";
@@ -45,7 +45,10 @@ export interface MainStage {
 
 /** The stage with the largest budget share; the first of them where several are equal. */
 export function mainStage(stages: readonly Stage[]): Stage | undefined {
-  return stages.reduce<Stage | undefined>((best, stage) => (best === undefined || stage.budgetShare > best.budgetShare ? stage : best), undefined);
+  return stages.reduce<Stage | undefined>(
+    (best, stage) => (best === undefined || stage.budgetShare > best.budgetShare ? stage : best),
+    undefined,
+  );
 }
 
 /**

@@ -8,7 +8,11 @@ import { replaceState, type Slot, stateTensors } from "./slots.ts";
 import type { RunContext } from "./stage.ts";
 import { trainStep } from "./step.ts";
 
-type Saved = { readonly values: Float32Array | Int32Array | Uint8Array; readonly shape: number[]; readonly dtype: DataType };
+type Saved = {
+  readonly values: Float32Array | Int32Array | Uint8Array;
+  readonly shape: number[];
+  readonly dtype: DataType;
+};
 
 const save = async (held: Tensor): Promise<Saved> => ({
   values: (await held.data()).slice(),
@@ -41,24 +45,21 @@ export async function stagePeak(
   );
   const batch = run.data.longest(run.preset.budget.batchSize);
   const step = steadyStep(slots, steps + 1);
-  const peak = await run.engine.measurePeak(
-    async () => {
-      await trainStep({
-        engine: run.engine,
-        task: run.task,
-        model,
-        stage,
-        slots,
-        batch,
-        step,
-        learningRate: 0,
-        clipNorm: run.preset.budget.clipNorm,
-        dropout: stream(run.seed, "dropout", stage.name, "memory"),
-        tagging: true,
-      });
-    },
-    [...model.params().map((param) => param.variable), ...stateTensors(slots)],
-  );
+  const peak = await run.engine.measurePeak(async () => {
+    await trainStep({
+      engine: run.engine,
+      task: run.task,
+      model,
+      stage,
+      slots,
+      batch,
+      step,
+      learningRate: 0,
+      clipNorm: run.preset.budget.clipNorm,
+      dropout: stream(run.seed, "dropout", stage.name, "memory"),
+      tagging: true,
+    });
+  }, [...model.params().map((param) => param.variable), ...stateTensors(slots)]);
   for (const [i, slot] of slots.entries()) {
     const before = values[i];
     if (before !== undefined) slot.param.load(before);

@@ -52,9 +52,20 @@ export function makeReporter(emit: (event: WorkerEvent) => void): Reporter {
   let lastPartial = Number.NEGATIVE_INFINITY;
   let at: { stage: string | null; step: number | null } = { stage: null, step: null };
 
-  const partial = (): PartialEvent => ({ kind: "partial", ...at, phases, curves: growing.map((curve) => curve()), notes });
+  const partial = (): PartialEvent => ({
+    kind: "partial",
+    ...at,
+    phases,
+    curves: growing.map((curve) => curve()),
+    notes,
+  });
   const send = (state: StageProgress): void => {
-    const event: ProgressEvent = { kind: "progress", ...state, doneSteps: finishedSteps + state.step, totalSteps };
+    const event: ProgressEvent = {
+      kind: "progress",
+      ...state,
+      doneSteps: finishedSteps + state.step,
+      totalSteps,
+    };
     emit(event);
   };
 

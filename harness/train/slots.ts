@@ -42,7 +42,8 @@ export function makeSlots(model: Model, stage: Stage, weightDecay: number): Slot
   }
   const trainable = model.params().filter((param) => param.trainable);
   for (const param of owner.keys()) {
-    if (!trainable.includes(param)) throw new Error(`stage ${stage.name}: group parameter ${param.name} is not trained`);
+    if (!trainable.includes(param))
+      throw new Error(`stage ${stage.name}: group parameter ${param.name} is not trained`);
   }
   return trainable.map((param) => {
     const rule = owner.get(param) ?? { optimizer: base, rateScale: 1, weightDecay };
@@ -56,7 +57,8 @@ export function makeSlots(model: Model, stage: Stage, weightDecay: number): Slot
   });
 }
 
-export const stateTensors = (slots: readonly Slot[]): Tensor[] => slots.flatMap((slot) => Object.values(slot.state));
+export const stateTensors = (slots: readonly Slot[]): Tensor[] =>
+  slots.flatMap((slot) => Object.values(slot.state));
 
 /** Bytes of the state tensors as they are. */
 export const stateBytes = (slots: readonly Slot[]): number =>

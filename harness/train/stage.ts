@@ -44,7 +44,9 @@ function* batches(run: RunContext, stage: string, steps: number): Generator<Host
 /** Steps after which validation runs: evenly spread, the last step among them. */
 function validationSteps(steps: number, count: number): ReadonlySet<number> {
   const passes = count + 1;
-  return new Set(Array.from({ length: passes }, (_, i) => Math.max(1, Math.round(((i + 1) * steps) / passes))));
+  return new Set(
+    Array.from({ length: passes }, (_, i) => Math.max(1, Math.round(((i + 1) * steps) / passes))),
+  );
 }
 
 /** Value of the task's own metric, or null where it is undefined. */
@@ -57,7 +59,13 @@ function headline(task: Task, quality: Awaited<ReturnType<typeof evaluate>>["qua
  * Trains `stage` for `steps` steps. Validation time is not counted in the phase. Throws Divergence.
  * The data order depends on the seed and the stage's name alone, so methods see the same batches.
  */
-export async function trainStage(run: RunContext, stage: Stage, model: Model, slots: readonly Slot[], steps: number): Promise<Phase> {
+export async function trainStage(
+  run: RunContext,
+  stage: Stage,
+  model: Model,
+  slots: readonly Slot[],
+  steps: number,
+): Promise<Phase> {
   const { engine, task, reporter, preset } = run;
   const { budget } = preset;
   const phase = reporter.begin(stage.name, "train");
@@ -76,7 +84,12 @@ export async function trainStage(run: RunContext, stage: Stage, model: Model, sl
     step++;
     examples += batch.size;
     const started = now();
-    const learningRate = learningRateAt(step, { peak: stage.learningRate, steps, warmupShare: budget.warmupShare, decay: budget.schedule });
+    const learningRate = learningRateAt(step, {
+      peak: stage.learningRate,
+      steps,
+      warmupShare: budget.warmupShare,
+      decay: budget.schedule,
+    });
     const loss = await trainStep({
       engine,
       task,

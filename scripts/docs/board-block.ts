@@ -13,7 +13,7 @@ import type { RunRecord } from "#harness/record/schema.ts";
 import { interval, mean, RANKED_SEEDS } from "#harness/stats/summary.ts";
 import { openStore } from "#harness/store/database.ts";
 import { ingest } from "#harness/store/ingest.ts";
-import { type Arm, type CohortKey, cohort, listCohorts } from "#harness/store/query.ts";
+import { type Arm, type CohortKey, cohort, cohortOf, listCohorts } from "#harness/store/query.ts";
 import type { Task } from "#harness/task/contract.ts";
 import { taskFacts } from "#harness/task/facts.ts";
 import { findTask } from "#harness/task/registry.ts";
@@ -122,6 +122,19 @@ function byQuality(quality: MetricId): (a: Row, b: Row) => number {
 
 const distinct = (texts: readonly string[]): string => [...new Set(texts)].sort().join("; ");
 
+/** What no number of seeds removes: every seed is scored on the same test items. For accuracy only. */
+function itemNoise(records: readonly RunRecord[]): string | null {
+  const results = records.flatMap(({ outcome }) => (outcome.state === "ok" ? [outcome.result] : []));
+  const shares = results.flatMap(({ metrics: { accuracy } }) =>
+    accuracy !== undefined && "value" in accuracy ? [accuracy.value] : [],
+  );
+  const items = results[0]?.predictions.targets.shape[0];
+  if (shares.length === 0 || items === undefined) return null;
+  const share = mean(shares);
+  const points = 100 * Math.sqrt((share * (1 - share)) / items);
+  return `All are scored on the same ${items} test items: one standard error of an accuracy of ${formatValue(share, "share")} over items is ${points.toFixed(1)} points, whatever the seeds say.`;
+}
+
 function provenance(key: CohortKey, records: readonly RunRecord[]): string {
   const machine = ({ environment: e }: RunRecord) =>
     `${e.cpu}, ${e.cores} cores, ${formatValue(e.memoryBytes, "bytes")}, ${e.os}, Node ${e.node}`;
@@ -135,6 +148,8 @@ function provenance(key: CohortKey, records: readonly RunRecord[]): string {
     `Machine: ${distinct(records.map(machine))}. ${records.length} runs, ${days[0]} to ${days.at(-1)}.`,
     "Mean over seeds with its 95 % bootstrap interval; n counts seeds. The order is that of the means, which is no ranking.",
   ];
+  const items = itemNoise(records);
+  if (items !== null) lines.push(items);
   if (contended > 0) {
     lines.push(
       `During ${contended} of the runs other processes wanted the processor: their times and latencies are contended.`,
@@ -149,7 +164,7 @@ export async function renderBoard(input: BoardInput): Promise<string> {
   const [first] = records;
   if (first === undefined) throw new Error(`a board of ${task.id} without runs`);
   const quality = task.metrics[0];
-  const arms = withStore(records, (store) => cohort(store, first.identity));
+  const arms = withStore(records, (store) => cohort(store, cohortOf(first.identity)));
   const stray = records.length - arms.reduce((sum, { runs }) => sum + runs.length, 0);
   if (stray !== 0) throw new Error(`${stray} runs of the board of ${task.id} belong to another cohort`);
   const rows = [

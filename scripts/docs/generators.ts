@@ -55,15 +55,18 @@ function layers(): string {
   );
 }
 
-/** A real run's output with its date and machine. */
-async function transcript(name: string): Promise<string> {
+/** A real run's output with its date and machine; from the line `from` on, where one is given. */
+async function transcript(name: string, from = ""): Promise<string> {
   const file = `docs/transcripts/${name}.txt`;
   const { command, date, machine, seconds, output } = parseTranscript(
     file,
     await readFile(join(ROOT, file), "utf8"),
   );
+  const start = from === "" ? 0 : output.indexOf(`\n${from}\n`);
+  if (start === -1) throw new Error(`${file}: no line "${from}"`);
+  const shown = start === 0 ? shorten(output) : `...\n${output.slice(start + 1)}`;
   const time = seconds < 120 ? `${seconds} seconds` : `${(seconds / 60).toFixed(1)} minutes`;
-  return `${fence("text", `$ ${command}\n${shorten(output)}`)}\n\nRun on ${date} in ${time}: ${machine}. Whole output: [${file}](${file}).`;
+  return `${fence("text", `$ ${command}\n${shown}`)}\n\nRun on ${date} in ${time}: ${machine}. Whole output: [${file}](${file}).`;
 }
 
 export const GENERATORS: Readonly<Record<string, Generator>> = {
@@ -72,6 +75,6 @@ export const GENERATORS: Readonly<Record<string, Generator>> = {
   "cost-metrics": async () => metrics(COST_METRICS),
   layers: async () => layers(),
   "transcript-first-run": () => transcript("first-run"),
-  "transcript-test": () => transcript("test"),
+  "transcript-test": () => transcript("test", "== summary"),
   "board-glue-sst2": (current) => board("glue-sst2", "small", current),
 };

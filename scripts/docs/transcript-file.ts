@@ -56,7 +56,7 @@ export function parseTranscript(file: string, text: string): Transcript {
  * Leaves out the middle of a long run of lines that begin alike (progress), and says how many.
  * Lines are alike when their first word is; `keep` stay at either end.
  */
-export function shorten(output: string, keep = 3): string {
+export function shorten(output: string, keep = 5): string {
   const lines = output.split("\n");
   const first = (line: string) => line.trim().split(/\s+/)[0] ?? "";
   const out: string[] = [];

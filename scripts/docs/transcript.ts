@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, release, totalmem, type } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeTranscript } from "./transcript-file.ts";
 
@@ -55,7 +55,7 @@ const text = writeTranscript({
   machine: machine(),
   seconds: Math.round((Date.now() - started.getTime()) / 1000),
   exitCode,
-  output: output.replaceAll(ROOT, "."),
+  output: output.replaceAll(ROOT, ".").replaceAll(`${dirname(ROOT)}/`, "../"),
 });
 const folder = join(ROOT, "docs", "transcripts");
 await mkdir(folder, { recursive: true });

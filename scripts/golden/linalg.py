@@ -82,7 +82,7 @@ def noise(rows, cols):
 
 
 flat = []
-for rows, cols in [(512, 512), (900, 384)]:
+for rows, cols in [(512, 512), (400, 160)]:
     s = np.linalg.svd(noise(rows, cols), compute_uv=False)
     trailing = {str(r): float(np.sum(s[r:] ** 2)) for r in (8, 32)}
     flat.append({"rows": rows, "cols": cols, "s": s[:40].tolist(), "trailing": trailing})

@@ -1,5 +1,11 @@
 // A split of tokenised texts as batches padded to few shapes, so that a lazy engine builds few programs.
-import { epochBatches, type PaddedBatch, paddedLength, padTokens, stableBatches } from "#harness/data/batching.ts";
+import {
+  epochBatches,
+  type PaddedBatch,
+  paddedLength,
+  padTokens,
+  stableBatches,
+} from "#harness/data/batching.ts";
 import type { ExampleShape } from "#harness/nn/model.ts";
 import type { Stream } from "#harness/random/stream.ts";
 import type { Batches, HostBatch, Split, TaskData } from "#harness/task/contract.ts";
@@ -35,7 +41,10 @@ export class TokenSplit implements Split {
   }
 
   item(position: number): HostBatch {
-    return this.batch({ items: Int32Array.of(position), length: paddedLength(this.lengthOf(position), TOKEN_BUCKETS) });
+    return this.batch({
+      items: Int32Array.of(position),
+      length: paddedLength(this.lengthOf(position), TOKEN_BUCKETS),
+    });
   }
 
   /** The rows of a batch; mask 1 at a token. A text without tokens is all padding. */
@@ -75,7 +84,11 @@ export class TokenSplit implements Split {
 }
 
 /** The three splits with the shapes for memory (longest training batch) and latency (median test length). */
-export function tokenData(splits: { readonly train: TokenSplit; readonly validation: TokenSplit; readonly test: TokenSplit }): TaskData {
+export function tokenData(splits: {
+  readonly train: TokenSplit;
+  readonly validation: TokenSplit;
+  readonly test: TokenSplit;
+}): TaskData {
   const { train, test } = splits;
   return {
     ...splits,
@@ -88,7 +101,10 @@ export function tokenData(splits: { readonly train: TokenSplit; readonly validat
       const order = test.byLength();
       const middle = order[Math.floor(order.length / 2)] ?? 0;
       const tokens = Math.max(1, test.lengthOf(middle));
-      const from = Math.max(0, Math.min(order.length - size, Math.floor(order.length / 2) - Math.floor(size / 2)));
+      const from = Math.max(
+        0,
+        Math.min(order.length - size, Math.floor(order.length / 2) - Math.floor(size / 2)),
+      );
       const example: ExampleShape = { tokens };
       return { batch: test.batch({ items: order.slice(from, from + size), length: tokens }), example };
     },

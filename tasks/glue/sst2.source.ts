@@ -46,5 +46,8 @@ export const sst2Source: DataSource = {
       },
     },
   ],
-  sample: { licence: "MIT, written for this project", files: { [SAMPLE_FILE]: new URL("./sst2.sample.tsv", import.meta.url) } },
+  sample: {
+    licence: "MIT, written for this project",
+    files: { [SAMPLE_FILE]: new URL("./sst2.sample.tsv", import.meta.url) },
+  },
 };

@@ -1,6 +1,7 @@
 // GLUE SST-2: is a sentence of a film review positive or negative?
-import { readTsv } from "#harness/data/tsv.ts";
+
 import type { ResolvedSource } from "#harness/data/source.ts";
+import { readTsv } from "#harness/data/tsv.ts";
 import { RankbenchError } from "#harness/failure/error.ts";
 import { softmaxCrossEntropy } from "#harness/nn/losses.ts";
 import { accuracy } from "#harness/stats/quality.ts";
@@ -23,7 +24,13 @@ interface Rows {
 
 function toRow(sentence: string, label: string, place: string): Row {
   if (label !== "0" && label !== "1") {
-    throw new RankbenchError({ reason: "data", thing: place, problem: "a label is neither 0 nor 1", field: "label", value: label });
+    throw new RankbenchError({
+      reason: "data",
+      thing: place,
+      problem: "a label is neither 0 nor 1",
+      field: "label",
+      value: label,
+    });
   }
   // Rows of the official files end in a space, which the tokenizer would turn into a token of its own.
   return { sentence: sentence.trim(), label: Number(label) };
@@ -35,7 +42,8 @@ async function sampleRows(source: ResolvedSource): Promise<Rows> {
   const rows = { train: [] as Row[], dev: [] as Row[], test: [] as Row[] };
   for await (const { cells } of readTsv(file, { columns: ["split", "label", "sentence"] })) {
     const { split, label, sentence } = cells;
-    if (split !== "train" && split !== "dev" && split !== "test") throw new Error(`${SAMPLE_FILE}: split "${split}"`);
+    if (split !== "train" && split !== "dev" && split !== "test")
+      throw new Error(`${SAMPLE_FILE}: split "${split}"`);
     rows[split].push(toRow(sentence, label, SAMPLE_FILE));
   }
   return { train: rows.train, validation: rows.dev, test: rows.test };
@@ -52,12 +60,12 @@ async function realRows(source: ResolvedSource, preset: ScalePreset): Promise<Ro
   };
   const test = await read("dev.tsv");
   const rest = withoutCopies(await read("train.tsv"), (row) => row.sentence, test);
-  const order = drawRows(rest.length, rest.length, "glue-sst2");
-  const take = (from: number, to: number) => [...order.slice(from, to)].map((i) => rest[i]).filter((row) => row !== undefined);
-  const validation = take(0, preset.validationRows);
-  const trainEnd = preset.trainRows === null ? rest.length : preset.validationRows + preset.trainRows;
-  const train = withoutCopies(take(preset.validationRows, trainEnd), (row) => row.sentence, validation);
-  return { train, validation, test };
+  const drawn = [...drawRows(rest.length, "glue-sst2")]
+    .map((i) => rest[i])
+    .filter((row) => row !== undefined);
+  const validation = drawn.slice(0, preset.validationRows);
+  const train = withoutCopies(drawn.slice(preset.validationRows), (row) => row.sentence, validation);
+  return { train: train.slice(0, preset.trainRows ?? train.length), validation, test };
 }
 
 function fileOf(source: ResolvedSource, name: string) {
@@ -84,14 +92,30 @@ export const task: Task = {
       trainRows: null,
       validationRows: 100,
       sampleOnly: true,
-      budget: { epochs: 1, batchSize: 32, warmupShare: 0.1, schedule: "linear", weightDecay: 0.01, clipNorm: 1, validations: 1 },
+      budget: {
+        epochs: 1,
+        batchSize: 32,
+        warmupShare: 0.1,
+        schedule: "linear",
+        weightDecay: 0.01,
+        clipNorm: 1,
+        validations: 1,
+      },
     },
     small: {
       backbone: "use-lite",
       trainRows: 14_000,
       validationRows: 2_000,
       sampleOnly: false,
-      budget: { epochs: 1, batchSize: 32, warmupShare: 0.1, schedule: "linear", weightDecay: 0.01, clipNorm: 1, validations: 4 },
+      budget: {
+        epochs: 1,
+        batchSize: 32,
+        warmupShare: 0.1,
+        schedule: "linear",
+        weightDecay: 0.01,
+        clipNorm: 1,
+        validations: 4,
+      },
     },
     full: {
       // BERT-base as the papers train it on GLUE.
@@ -99,7 +123,15 @@ export const task: Task = {
       trainRows: null,
       validationRows: 2_000,
       sampleOnly: false,
-      budget: { epochs: 3, batchSize: 32, warmupShare: 0.1, schedule: "linear", weightDecay: 0.01, clipNorm: 1, validations: 5 },
+      budget: {
+        epochs: 3,
+        batchSize: 32,
+        warmupShare: 0.1,
+        schedule: "linear",
+        weightDecay: 0.01,
+        clipNorm: 1,
+        validations: 5,
+      },
     },
   },
   async load({ preset, sources }) {
@@ -112,7 +144,11 @@ export const task: Task = {
         tokens: list.map((row) => tokenizer.encode(row.sentence)),
         labels: Int32Array.from(list, (row) => row.label),
       });
-    return tokenData({ train: split(rows.train), validation: split(rows.validation), test: split(rows.test) });
+    return tokenData({
+      train: split(rows.train),
+      validation: split(rows.validation),
+      test: split(rows.test),
+    });
   },
   places: (preset) => textPlaces(preset.backbone),
   model: ({ preset, init }) => textModel(preset.backbone, { outputs: 2, init }),

@@ -1,6 +1,22 @@
 // The sentence encoder: two pre-norm transformer layers over subword ids, mean pooling, a tanh map and the task's head.
 // Architecture of Universal Sentence Encoder Lite (Cer et al. 2018); every linear map, table and norm is a named site.
-import { add, div, expandDims, matMul, maximum, mul, relu, reshape, softmax, sub, sum, tanh, type Tensor, tensor, transpose } from "#harness/engine/tensor.ts";
+import {
+  add,
+  div,
+  expandDims,
+  matMul,
+  maximum,
+  mul,
+  relu,
+  reshape,
+  softmax,
+  sub,
+  sum,
+  type Tensor,
+  tanh,
+  tensor,
+  transpose,
+} from "#harness/engine/tensor.ts";
 import { Embedding } from "#harness/nn/embedding.ts";
 import { normal, zeros } from "#harness/nn/init.ts";
 import { LayerNorm } from "#harness/nn/layer-norm.ts";
@@ -8,7 +24,15 @@ import { Linear } from "#harness/nn/linear.ts";
 import type { ExampleShape, Inputs, Model } from "#harness/nn/model.ts";
 import type { Param } from "#harness/nn/param.ts";
 import type { Pass } from "#harness/nn/pass.ts";
-import { applyLinear, type EmbeddingSite, type LinearPlace, type LinearRole, type LinearSite, type NormSite, type Site } from "#harness/nn/site.ts";
+import {
+  applyLinear,
+  type EmbeddingSite,
+  type LinearPlace,
+  type LinearRole,
+  type LinearSite,
+  type NormSite,
+  type Site,
+} from "#harness/nn/site.ts";
 import type { Stream } from "#harness/random/stream.ts";
 import { USE_LITE, type UseLiteWeights } from "./use-lite.ts";
 
@@ -20,7 +44,12 @@ const HEAD_STD = 0.02;
 /** Linear sites in model order; the constructor places a module at each. */
 export const SENTENCE_ENCODER_PLACES: readonly LinearPlace[] = [
   ...[0, 1].flatMap((block): LinearPlace[] => {
-    const place = (name: string, role: LinearRole): LinearPlace => ({ kind: "linear", path: `layer.${block}.${name}`, role, block });
+    const place = (name: string, role: LinearRole): LinearPlace => ({
+      kind: "linear",
+      path: `layer.${block}.${name}`,
+      role,
+      block,
+    });
     return [
       place("attention.query", "query"),
       place("attention.key", "key"),
@@ -75,20 +104,31 @@ export class SentenceEncoder implements Model {
       const place = SENTENCE_ENCODER_PLACES.find((known) => known.path === path);
       if (place === undefined) throw new Error(`sentence encoder: no place ${path}`);
       const { shape, data } = take(`${path}.weight`);
-      const module = new Linear(path, shape[0] ?? 0, shape[1] ?? 0, { weight: data, bias: take(`${path}.bias`).data });
+      const module = new Linear(path, shape[0] ?? 0, shape[1] ?? 0, {
+        weight: data,
+        bias: take(`${path}.bias`).data,
+      });
       const site: LinearSite = { ...place, module };
       sites.push(site);
       return site;
     };
     const norm = (path: string, block: number): NormSite => {
       const gain = take(`${path}.weight`).data;
-      const module = new LayerNorm(path, gain.length, NORM_EPSILON, { gain, shift: take(`${path}.bias`).data });
+      const module = new LayerNorm(path, gain.length, NORM_EPSILON, {
+        gain,
+        shift: take(`${path}.bias`).data,
+      });
       const site: NormSite = { kind: "norm", path, block, module };
       sites.push(site);
       return site;
     };
 
-    const table = new Embedding("embedding", USE_LITE.vocabulary, USE_LITE.embeddingWidth, take("embedding").data);
+    const table = new Embedding(
+      "embedding",
+      USE_LITE.vocabulary,
+      USE_LITE.embeddingWidth,
+      take("embedding").data,
+    );
     this.#embedding = { kind: "embedding", path: "embedding", block: null, module: table };
     sites.push(this.#embedding);
     this.#blocks = [0, 1].map((index): Block => {
@@ -127,7 +167,8 @@ export class SentenceEncoder implements Model {
   /** [B, 512]: tanh of the pooled map. Inputs `ids` [B, T] int32 and `mask` [B, T], 1 at a token. */
   features(inputs: Inputs, pass: Pass): Tensor {
     const { ids, mask } = inputs;
-    if (ids === undefined || mask === undefined) throw new Error("sentence encoder: inputs are `ids` and `mask`");
+    if (ids === undefined || mask === undefined)
+      throw new Error("sentence encoder: inputs are `ids` and `mask`");
     const [batch = 0, tokens = 0] = ids.shape;
     const rows = batch * tokens;
     const embedded = this.#embedding.module.apply(ids, pass);
@@ -143,7 +184,8 @@ export class SentenceEncoder implements Model {
   #block(block: Block, x: Tensor, keyBias: Tensor, batch: number, tokens: number, pass: Pass): Tensor {
     const { width } = block;
     const perHead = width / USE_LITE.heads;
-    const split = (y: Tensor) => transpose(reshape(y, [batch, tokens, USE_LITE.heads, perHead]), [0, 2, 1, 3]);
+    const split = (y: Tensor) =>
+      transpose(reshape(y, [batch, tokens, USE_LITE.heads, perHead]), [0, 2, 1, 3]);
     const normed = block.norm1.module.apply(x, pass);
     const query = split(mul(applyLinear(block.query, normed, pass), perHead ** -0.5));
     const key = split(applyLinear(block.key, normed, pass));

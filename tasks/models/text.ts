@@ -46,5 +46,7 @@ export const textPlaces = (id: string): readonly LinearPlace[] => backbone(id).p
 
 export const textTokenizer = (id: string): Promise<TextTokenizer> => backbone(id).tokenizer();
 
-export const textModel = (id: string, options: { readonly outputs: number; readonly init: Stream }): Promise<Model> =>
-  backbone(id).classifier(options);
+export const textModel = (
+  id: string,
+  options: { readonly outputs: number; readonly init: Stream },
+): Promise<Model> => backbone(id).classifier(options);

@@ -63,7 +63,8 @@ describe("Universal Sentence Encoder Lite", () => {
   it("tokenises 30 varied texts as the reference tokenizer does", async () => {
     const tokenizer = await readUseLiteTokenizer();
     expect(golden.texts.length).toBe(30);
-    for (const [i, text] of golden.texts.entries()) expect(tokenizer.encode(text), JSON.stringify(text)).toEqual(golden.ids[i]);
+    for (const [i, text] of golden.texts.entries())
+      expect(tokenizer.encode(text), JSON.stringify(text)).toEqual(golden.ids[i]);
   });
 
   it("embeds them as the package's own graph model does, within 1e-4", async () => {
@@ -75,7 +76,8 @@ describe("Universal Sentence Encoder Lite", () => {
         .subarray(i * 512, (i + 1) * 512)
         .reduce((most, x, j) => Math.max(most, Math.abs(x - (expected[i * 512 + j] ?? Number.NaN))), 0),
     );
-    for (const [i, difference] of worst.entries()) expect(difference, JSON.stringify(golden.texts[i])).toBeLessThan(1e-4);
+    for (const [i, difference] of worst.entries())
+      expect(difference, JSON.stringify(golden.texts[i])).toBeLessThan(1e-4);
   });
 
   it("has 6,975,744 pre-trained numbers in 37 tensors, and a head", () => {
@@ -86,13 +88,19 @@ describe("Universal Sentence Encoder Lite", () => {
   });
 
   it("has its linear sites at the places that are known before it is built, in that order", () => {
-    const built = model.sites.filter((site) => site.kind === "linear").map(({ path, role, block }) => ({ kind: "linear", path, role, block }));
+    const built = model.sites
+      .filter((site) => site.kind === "linear")
+      .map(({ path, role, block }) => ({ kind: "linear", path, role, block }));
     expect(built).toEqual(SENTENCE_ENCODER_PLACES);
   });
 
   it("saves its state to safetensors and loads it back bit for bit", async () => {
     const bytes = await saveState(model);
-    const other = new SentenceEncoder({ weights: await readUseLiteWeights(), outputs: 2, init: stream(1, "init") });
+    const other = new SentenceEncoder({
+      weights: await readUseLiteWeights(),
+      outputs: 2,
+      init: stream(1, "init"),
+    });
     // Compared as buffers: the matchers walk 28 MB number by number.
     const same = async () => Buffer.compare(await saveState(other), bytes) === 0;
     expect(await same()).toBe(false);

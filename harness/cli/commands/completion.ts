@@ -1,5 +1,5 @@
 // `bench completion`: a script for bash, zsh or fish that asks `bench complete` what may follow.
-import { type Command, Argument } from "commander";
+import { Argument, type Command } from "commander";
 import type { Session } from "../session.ts";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;

@@ -3,7 +3,11 @@ import type { Command } from "commander";
 import type { Session } from "../session.ts";
 
 const ACTIONS = [
-  { name: "status", description: "show per source which variant would be used, its size, licence and folder", argument: "[tasks...]" },
+  {
+    name: "status",
+    description: "show per source which variant would be used, its size, licence and folder",
+    argument: "[tasks...]",
+  },
   { name: "pull", description: "download what is not here yet, with checksums", argument: "[tasks...]" },
   { name: "verify", description: "hash every file again and compare", argument: "[tasks...]" },
 ] as const;
@@ -19,7 +23,9 @@ export function defineData(program: Command, session: Session): void {
       .action(async (tasks: readonly string[], options: { readonly json: boolean }) => {
         session.json = options.json;
         const commands = await import("../data-commands.ts");
-        const run = { status: commands.dataStatus, pull: commands.dataPull, verify: commands.dataVerify }[action.name];
+        const run = { status: commands.dataStatus, pull: commands.dataPull, verify: commands.dataVerify }[
+          action.name
+        ];
         await run(session, tasks);
       });
   }

@@ -12,6 +12,7 @@ export function defineExitCodes(program: Command, session: Session): void {
       session.json = options.json;
       const rows = Object.entries(EXIT_CODES).map(([name, { code, meaning }]) => ({ code, name, meaning }));
       if (options.json) return session.document({ exitCodes: rows });
-      for (const { code, name, meaning } of rows) session.say(`${String(code).padStart(3)}  ${name.padEnd(12)} ${meaning}`);
+      for (const { code, name, meaning } of rows)
+        session.say(`${String(code).padStart(3)}  ${name.padEnd(12)} ${meaning}`);
     });
 }

@@ -1,7 +1,7 @@
 // `bench list`: methods, tasks and stored runs.
 import { type Command, Option } from "commander";
-import { OUTCOME_STATES } from "#harness/record/schema.ts";
 import { SCALES } from "#harness/record/identity.ts";
+import { OUTCOME_STATES } from "#harness/record/schema.ts";
 import type { RunFilter } from "../list-runs.ts";
 import { parseInteger, parseList, parseSeed } from "../parse.ts";
 import type { Session } from "../session.ts";
@@ -27,7 +27,11 @@ export function defineList(program: Command, session: Session): void {
   list
     .command("methods")
     .description("list the methods; with --method, also the fields of their configuration")
-    .addOption(new Option("-m, --method <ids>", "only these, with their configuration").argParser(collect).default([], "all"))
+    .addOption(
+      new Option("-m, --method <ids>", "only these, with their configuration")
+        .argParser(collect)
+        .default([], "all"),
+    )
     .option("--json", "print one JSON document", false)
     .action(async (options: { readonly method: readonly string[]; readonly json: boolean }) => {
       session.json = options.json;
@@ -46,7 +50,9 @@ export function defineList(program: Command, session: Session): void {
   list
     .command("runs")
     .description("list the stored runs, newest first, and those that run now")
-    .addOption(new Option("-m, --method <ids>", "only of these methods").argParser(collect).default([], "all"))
+    .addOption(
+      new Option("-m, --method <ids>", "only of these methods").argParser(collect).default([], "all"),
+    )
     .addOption(new Option("-t, --task <ids>", "only on these tasks").argParser(collect).default([], "all"))
     .option("--scale <scale>", `only at this scale: ${SCALES.join(", ")}`)
     .option("--engine <name>", "only on this engine")

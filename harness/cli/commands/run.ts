@@ -5,7 +5,15 @@ import { RankbenchError } from "#harness/failure/error.ts";
 import { unknownName } from "#harness/failure/suggest.ts";
 import { SCALES, type Scale } from "#harness/record/identity.ts";
 import type { RunRequest } from "#harness/run/request.ts";
-import { parseDuration, parseInteger, parseList, parsePairs, parseSeed, parseSeeds, parseSize } from "../parse.ts";
+import {
+  parseDuration,
+  parseInteger,
+  parseList,
+  parsePairs,
+  parseSeed,
+  parseSeeds,
+  parseSize,
+} from "../parse.ts";
 import type { Session } from "../session.ts";
 
 const EXAMPLES = `
@@ -54,18 +62,37 @@ export function defineRun(program: Command, session: Session): void {
   program
     .command("run", { isDefault: true })
     .description("train and measure methods on tasks, store and show the results (default command)")
-    .addOption(new Option("-m, --method <ids>", "method, or several joined by commas; may be given again").argParser(collect).default([], "required"))
-    .addOption(new Option("-t, --task <ids>", "task, or several joined by commas; may be given again").argParser(collect).default([], "required"))
+    .addOption(
+      new Option("-m, --method <ids>", "method, or several joined by commas; may be given again")
+        .argParser(collect)
+        .default([], "required"),
+    )
+    .addOption(
+      new Option("-t, --task <ids>", "task, or several joined by commas; may be given again")
+        .argParser(collect)
+        .default([], "required"),
+    )
     .option("--seed <n>", "one seed (default: 0)")
     .option("--seeds <list>", "several seeds: 0-4 or 0,2,5")
-    .option("--scale <scale>", `${SCALES.join(", ")}: seconds for tests, minutes on a CPU, the papers' setting`, "small")
+    .option(
+      "--scale <scale>",
+      `${SCALES.join(", ")}: seconds for tests, minutes on a CPU, the papers' setting`,
+      "small",
+    )
     .option("--engine <name>", `what executes tensors: ${ENGINE_NAMES.join(", ")}`, "onnx")
     .option("--threads <n>", "threads inside one operation", "1")
-    .addOption(new Option("--set <key=value>", "a field of the method's configuration; may be given again").argParser(collect).default([], "the method's own defaults"))
+    .addOption(
+      new Option("--set <key=value>", "a field of the method's configuration; may be given again")
+        .argParser(collect)
+        .default([], "the method's own defaults"),
+    )
     .option("--force", "repeat runs that exist, and replace their records", false)
     .option("--dry-run", "show what would be run, and do nothing", false)
     .option("--keep-going", "go on with the next run after one that ended without a result", false)
-    .option("--timeout <time>", "wall time a run may take: 90s, 30m, 2h (default: 15m smoke, 6h small, none full)")
+    .option(
+      "--timeout <time>",
+      "wall time a run may take: 90s, 30m, 2h (default: 15m smoke, 6h small, none full)",
+    )
     .option("--memory-limit <size>", "memory a run may take: 800MB, 4GiB (default: 80 % of the machine's)")
     .option("--json", "print one JSON document on stdout; progress goes to stderr", false)
     .addHelpText("after", EXAMPLES)
@@ -81,7 +108,8 @@ export function defineRun(program: Command, session: Session): void {
 /** The scale by its name. */
 export function parseScale(text: string): Scale {
   const scale = SCALES.find((name) => name === text);
-  if (scale === undefined) throw unknownName({ reason: "usage", kind: "scale", name: text, known: SCALES, field: "--scale" });
+  if (scale === undefined)
+    throw unknownName({ reason: "usage", kind: "scale", name: text, known: SCALES, field: "--scale" });
   return scale;
 }
 
@@ -134,7 +162,11 @@ function parseRequest(raw: RawOptions): RunRequest {
   };
 }
 
-const DEFAULT_TIMEOUT_SECONDS: Readonly<Record<Scale, number | null>> = { smoke: 900, small: 21_600, full: null };
+const DEFAULT_TIMEOUT_SECONDS: Readonly<Record<Scale, number | null>> = {
+  smoke: 900,
+  small: 21_600,
+  full: null,
+};
 
 function parseSettings(raw: RawOptions, scale: Scale): RunSettings {
   return {

@@ -2,6 +2,9 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
+/** Time for the client to take what was sent: bytes in its queue are lost when the connection breaks. */
+const DROP_DELAY_MS = 60;
+
 export interface ServedFile {
   readonly bytes: Uint8Array;
   /** False: answers 200 with the whole file to a range request. Default true. */
@@ -22,6 +25,8 @@ export interface FileServer {
   readonly files: Map<string, ServedFile>;
   /** Path and range of each request so far. */
   readonly requests: { readonly path: string; readonly range: string | undefined }[];
+  /** Breaks all connections at once; the server goes on. */
+  breakConnections(): void;
   close(): Promise<void>;
 }
 
@@ -49,7 +54,10 @@ export async function startFileServer(): Promise<FileServer> {
     const range = start > 0 ? { "content-range": `bytes ${start}-${bytes.length - 1}/${bytes.length}` } : {};
     response.writeHead(start > 0 ? 206 : 200, { ...length, ...range });
     const drop = file.dropAfter?.shift();
-    if (drop !== undefined) response.write(body.subarray(0, drop), () => response.socket?.destroy());
+    if (drop !== undefined)
+      response.write(body.subarray(0, drop), () =>
+        setTimeout(() => response.socket?.destroy(), DROP_DELAY_MS),
+      );
     else if (file.stallAfter !== undefined) response.write(body.subarray(0, file.stallAfter));
     else response.end(body);
   });
@@ -59,6 +67,7 @@ export async function startFileServer(): Promise<FileServer> {
     url: `http://127.0.0.1:${port}`,
     files,
     requests,
+    breakConnections: () => server.closeAllConnections(),
     close: () =>
       new Promise((done, fail) => {
         server.close((error) => (error === undefined ? done() : fail(error)));

@@ -6,6 +6,7 @@ import type { LogicalPeak, MemoryPart } from "../engine.ts";
 import type { HostOp } from "../host-op.ts";
 import {
   type BackendValues,
+  backend_util,
   type DataId,
   DataStorage,
   type DataType,
@@ -105,6 +106,15 @@ export class OnnxBackend extends KernelBackend implements Recorder {
     return this.trace.constant(this.kernel, data, shape, type);
   }
 
+  upload(data: Float32Array | Int32Array | Uint8Array, shape: readonly number[], type: DataType): TensorInfo {
+    return { dataId: this.write(data, [...shape], type), shape: [...shape], dtype: type };
+  }
+
+  known(info: TensorInfo): HostBuffer | null {
+    const entry = this.store.get(info.dataId);
+    return entry.kind === "numeric" ? owner(entry.value).buffer : null;
+  }
+
   /** Records a host operation. */
   recordHost(op: HostOp, inputs: readonly TensorInfo[]): TensorInfo[] {
     const values = this.trace.host(
@@ -132,6 +142,21 @@ export class OnnxBackend extends KernelBackend implements Recorder {
   alias(info: TensorInfo, shape: readonly number[] = info.shape): TensorInfo {
     this.incRef(info.dataId);
     return { dataId: info.dataId, shape: [...shape], dtype: info.dtype };
+  }
+
+  /** A complex tensor of two real ones; they stay usable on their own. */
+  complex(real: TensorInfo, imag: TensorInfo): TensorInfo {
+    const dataId = {};
+    const parts = { real: this.out(this.value(real)), imag: this.out(this.value(imag)) };
+    this.store.set(dataId, { kind: "complex", ...parts, refCount: 1 });
+    return { dataId, shape: [...real.shape], dtype: "complex64" };
+  }
+
+  /** The real and imaginary parts of a complex tensor, as new handles. */
+  complexPart(info: TensorInfo, part: "real" | "imag"): TensorInfo {
+    const entry = this.store.get(info.dataId);
+    if (entry.kind !== "complex") throw new Error(`${this.kernel} takes a complex tensor`);
+    return this.out(this.value({ ...entry[part], shape: info.shape }));
   }
 
   tag(part: MemoryPart, tensors: Iterable<Tensor>): void {
@@ -238,7 +263,16 @@ export class OnnxBackend extends KernelBackend implements Recorder {
       this.store.set(dataId, { kind: "text", items: values as Uint8Array[], refCount });
       return;
     }
-    if (dtype === "complex64") throw new Error("complex tensors are made by tf.complex");
+    if (dtype === "complex64") {
+      const { real, imag } = backend_util.splitRealAndImagArrays(values as Float32Array);
+      this.store.set(dataId, {
+        kind: "complex",
+        real: this.upload(real, shape, "float32"),
+        imag: this.upload(imag, shape, "float32"),
+        refCount,
+      });
+      return;
+    }
     const value = new Value(shape, dtype);
     const numbers = values as ArrayLike<number>;
     value.buffer =
@@ -359,11 +393,5 @@ function viewOf(memory: Value, shape: readonly number[]): Value {
   return view;
 }
 
-function interleave(real: BackendValues, imag: BackendValues): Float32Array {
-  const out = new Float32Array(real.length * 2);
-  for (let i = 0; i < real.length; i++) {
-    out[2 * i] = Number(real[i]);
-    out[2 * i + 1] = Number(imag[i]);
-  }
-  return out;
-}
+const interleave = (real: BackendValues, imag: BackendValues): Float32Array =>
+  backend_util.mergeRealAndImagArrays(real as Float32Array, imag as Float32Array);

@@ -1,6 +1,6 @@
 // What a kernel file sees of the lazy engine: how to name inputs, record nodes and hand out results.
 // The recorder implements it; kernels import this and tensor.ts, never the recorder.
-import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from "../tensor.ts";
+import type { DataType, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from "../tensor.ts";
 import type { ElementType, OnnxAttributes } from "./proto.ts";
 import type { HostBuffer, Value } from "./value.ts";
 
@@ -41,6 +41,10 @@ export interface Recorder {
   /** A constant that belongs to the structure: it is part of the program, so use it for no value that changes. */
   scalar(x: number, type?: ElementType): Value;
   constant(data: HostBuffer, shape: readonly number[], type: ElementType): Value;
+  /** A new tfjs handle for numbers that are known now; they are data, not structure. */
+  upload(data: Float32Array | Int32Array | Uint8Array, shape: readonly number[], type: DataType): TensorInfo;
+  /** The elements of a tensor if they are in host memory already, else null. Reading does not settle anything. */
+  known(info: TensorInfo): HostBuffer | null;
   /** A new tfjs handle for a value. */
   out(value: Value): TensorInfo;
   /** A further handle to the same data, in another shape. */

@@ -1,26 +1,36 @@
 // Registers the kernel tables for the tfjs backend `onnx`, once per process.
 import { HOST_OP_KERNEL, type HostOp } from "../host-op.ts";
-import { type NamedAttrMap, type NamedTensorInfoMap, registerKernel } from "../tensor.ts";
+import { type NamedAttrMap, type NamedTensorInfoMap, registerKernel, type TensorInfo } from "../tensor.ts";
 import { OnnxBackend } from "./backend.ts";
-import type { KernelTable } from "./kernel.ts";
+import { runOnHost } from "./host-kernel.ts";
+import { HOST_KERNELS } from "./host-kernel-list.ts";
+import type { Kernel, KernelTable } from "./kernel.ts";
+import { BINARY_KERNELS } from "./kernels/binary.ts";
 import { CONV_KERNELS } from "./kernels/conv.ts";
-import { ELEMENTWISE_KERNELS } from "./kernels/elementwise.ts";
 import { GATHER_KERNELS } from "./kernels/gather.ts";
 import { MATMUL_KERNELS } from "./kernels/matmul.ts";
 import { POOL_KERNELS } from "./kernels/pool.ts";
 import { REDUCE_KERNELS } from "./kernels/reduce.ts";
+import { RESIZE_KERNELS } from "./kernels/resize.ts";
+import { SCAN_KERNELS } from "./kernels/scan.ts";
 import { SHAPE_KERNELS } from "./kernels/shape.ts";
+import { SPACE_KERNELS } from "./kernels/space.ts";
+import { UNARY_KERNELS } from "./kernels/unary.ts";
 
 export const BACKEND_NAME = "onnx";
 
 export const KERNEL_TABLES: readonly KernelTable[] = [
-  ELEMENTWISE_KERNELS,
+  UNARY_KERNELS,
+  BINARY_KERNELS,
   REDUCE_KERNELS,
   MATMUL_KERNELS,
   SHAPE_KERNELS,
   GATHER_KERNELS,
   CONV_KERNELS,
   POOL_KERNELS,
+  SPACE_KERNELS,
+  RESIZE_KERNELS,
+  SCAN_KERNELS,
 ];
 
 const asOnnx = (backend: object): OnnxBackend => {
@@ -41,26 +51,68 @@ export function hostOpInputs(inputs: NamedTensorInfoMap) {
   });
 }
 
+/** Kernels that only pass data on: they serve strings and complex numbers like any other. */
+const PASSING = new Set(["Identity", "Reshape", "ExpandDims"]);
+
+const isForeign = (dtype: unknown) => dtype === "string" || dtype === "complex64";
+
+/** Whether strings or complex numbers go in or come out. */
+const needsHost = (inputs: NamedTensorInfoMap, attrs: NamedAttrMap) =>
+  isForeign(attrs.dtype) || Object.values(inputs).some((info) => isForeign(info?.dtype));
+
+function register(kernelName: string, run: Kernel): void {
+  registerKernel({
+    kernelName,
+    backendName: BACKEND_NAME,
+    kernelFunc: ({ inputs, attrs = {}, backend }) => {
+      const recorder = asOnnx(backend);
+      recorder.kernel = kernelName;
+      if (!PASSING.has(kernelName) && needsHost(inputs, attrs))
+        return runOnHost(kernelName, recorder, inputs, attrs);
+      return run(recorder, inputs, attrs);
+    },
+  });
+}
+
+type OnBackend = (
+  backend: OnnxBackend,
+  inputs: NamedTensorInfoMap,
+  attrs: NamedAttrMap,
+) => TensorInfo | TensorInfo[];
+
+/** Kernels that need the backend itself. */
+function registerDirect(kernelName: string, run: OnBackend): void {
+  registerKernel({
+    kernelName,
+    backendName: BACKEND_NAME,
+    kernelFunc: ({ inputs, attrs = {}, backend }) => {
+      const own = asOnnx(backend);
+      own.kernel = kernelName;
+      return run(own, inputs, attrs);
+    },
+  });
+}
+
+function input(inputs: NamedTensorInfoMap, name: string): TensorInfo {
+  const info = inputs[name];
+  if (info === undefined) throw new Error(`input ${name} is missing`);
+  return info;
+}
+
 let registered = false;
 
 export function registerKernels(): void {
   if (registered) return;
   registered = true;
-  for (const table of KERNEL_TABLES)
-    for (const [kernelName, run] of Object.entries(table))
-      registerKernel({
-        kernelName,
-        backendName: BACKEND_NAME,
-        kernelFunc: ({ inputs, attrs, backend }) => {
-          const recorder = asOnnx(backend);
-          recorder.kernel = kernelName;
-          return run(recorder, inputs, attrs ?? {});
-        },
-      });
-  registerKernel({
-    kernelName: HOST_OP_KERNEL,
-    backendName: BACKEND_NAME,
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      asOnnx(backend).recordHost(hostOpOf(attrs ?? {}), hostOpInputs(inputs)),
-  });
+  for (const table of KERNEL_TABLES) for (const [name, run] of Object.entries(table)) register(name, run);
+  for (const name of Object.keys(HOST_KERNELS))
+    registerDirect(name, (backend, inputs, attrs) => runOnHost(name, backend, inputs, attrs));
+  registerDirect("Complex", (backend, inputs) =>
+    backend.complex(input(inputs, "real"), input(inputs, "imag")),
+  );
+  registerDirect("Real", (backend, inputs) => backend.complexPart(input(inputs, "input"), "real"));
+  registerDirect("Imag", (backend, inputs) => backend.complexPart(input(inputs, "input"), "imag"));
+  registerDirect(HOST_OP_KERNEL, (backend, inputs, attrs) =>
+    backend.recordHost(hostOpOf(attrs), hostOpInputs(inputs)),
+  );
 }

@@ -2,7 +2,9 @@
 import { spawn } from "node:child_process";
 import { Worker } from "node:worker_threads";
 
-const watchdog = new Worker(new URL("../watchdog.js", import.meta.url), { workerData: { parent: process.ppid } });
+const watchdog = new Worker(new URL("../watchdog.js", import.meta.url), {
+  workerData: { parent: process.ppid },
+});
 watchdog.unref();
 
 const progress = (step) => ({
@@ -22,8 +24,21 @@ const curve = {
   training: { step: [3], loss: [0.6], learningRate: [0.001] },
   validation: { step: [], loss: [], metric: [] },
 };
-const partial = { kind: "partial", stage: "train", step: 3, phases: [phase], curves: [curve], notes: ["a note"] };
-const engine = { name: "onnx", versions: { fake: "1.0.0" }, provider: "cpu", threads: 1, optimisation: "all" };
+const partial = {
+  kind: "partial",
+  stage: "train",
+  step: 3,
+  phases: [phase],
+  curves: [curve],
+  notes: ["a note"],
+};
+const engine = {
+  name: "onnx",
+  versions: { fake: "1.0.0" },
+  provider: "cpu",
+  threads: 1,
+  optimisation: "all",
+};
 
 function spin(ms) {
   const until = Date.now() + ms;
@@ -34,17 +49,26 @@ const behaviours = {
   finish(job) {
     process.send({ kind: "opened", engine, data: [] });
     process.send(progress(20));
-    const outcome = job.identity.config.outcome ?? { state: "diverged", stage: "train", step: 4, reason: "nan-loss", loss: null };
-    process.send({
-      kind: "finished",
-      outcome,
-      phases: [phase],
-      curves: [curve],
-      notes: [],
-      data: [],
-      engine,
-      contention: 0,
-    }, () => process.exit(0));
+    const outcome = job.identity.config.outcome ?? {
+      state: "diverged",
+      stage: "train",
+      step: 4,
+      reason: "nan-loss",
+      loss: null,
+    };
+    process.send(
+      {
+        kind: "finished",
+        outcome,
+        phases: [phase],
+        curves: [curve],
+        notes: [],
+        data: [],
+        engine,
+        contention: 0,
+      },
+      () => process.exit(0),
+    );
   },
   slow(job) {
     process.send(progress(1));
@@ -91,7 +115,9 @@ const behaviours = {
     }, 20);
   },
   refuse() {
-    process.send({ kind: "refused", reason: "config", message: 'unknown site "qeury"' }, () => process.exit(0));
+    process.send({ kind: "refused", reason: "config", message: 'unknown site "qeury"' }, () =>
+      process.exit(0),
+    );
   },
   lingers(job) {
     process.send({ kind: "refused", reason: "data", message: `no data for ${job.id}` });

@@ -4,7 +4,16 @@ import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
 import type { Method } from "#harness/method/contract.ts";
 import { isLinear } from "#harness/nn/linear.ts";
-import { largestGap, makeToy, measuredCosts, scoresOf, setupOn, stepsOn, trainOn, valuesOf } from "./toy-run.ts";
+import {
+  largestGap,
+  makeToy,
+  measuredCosts,
+  scoresOf,
+  setupOn,
+  stepsOn,
+  trainOn,
+  valuesOf,
+} from "./toy-run.ts";
 
 export interface AdapterCase {
   /** As on the command line. */
@@ -17,9 +26,13 @@ export interface AdapterCase {
   readonly learningRate: number;
 }
 
-const isAdapterOrHead = (name: string, base: ReadonlySet<string>) => !base.has(name) || name.startsWith("head");
+const isAdapterOrHead = (name: string, base: ReadonlySet<string>) =>
+  !base.has(name) || name.startsWith("head");
 
-export function describeAdapter<C extends Record<string, unknown>>(method: Method<C>, given: AdapterCase): void {
+export function describeAdapter<C extends Record<string, unknown>>(
+  method: Method<C>,
+  given: AdapterCase,
+): void {
   describe(`${method.id} as an adapter`, () => {
     let engine: Engine;
     beforeAll(async () => {

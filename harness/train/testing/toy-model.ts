@@ -1,5 +1,19 @@
 // A two-block transformer of a few hundred numbers, for tests: every kind of site that methods look for, no backbone to load.
-import { add, div, expandDims, matMul, maximum, mul, relu, reshape, type Tensor, softmax, sub, sum, tanh } from "#harness/engine/tensor.ts";
+import {
+  add,
+  div,
+  expandDims,
+  matMul,
+  maximum,
+  mul,
+  relu,
+  reshape,
+  softmax,
+  sub,
+  sum,
+  type Tensor,
+  tanh,
+} from "#harness/engine/tensor.ts";
 import { Embedding } from "#harness/nn/embedding.ts";
 import { normal, ones, zeros } from "#harness/nn/init.ts";
 import { LayerNorm } from "#harness/nn/layer-norm.ts";
@@ -7,7 +21,14 @@ import { Linear } from "#harness/nn/linear.ts";
 import type { ExampleShape, Inputs, Model } from "#harness/nn/model.ts";
 import type { Param } from "#harness/nn/param.ts";
 import type { Pass } from "#harness/nn/pass.ts";
-import { applyLinear, type EmbeddingSite, type LinearRole, type LinearSite, type NormSite, type Site } from "#harness/nn/site.ts";
+import {
+  applyLinear,
+  type EmbeddingSite,
+  type LinearRole,
+  type LinearSite,
+  type NormSite,
+  type Site,
+} from "#harness/nn/site.ts";
 import type { Stream } from "#harness/random/stream.ts";
 
 /** Widths differ so that no test passes with two axes exchanged. */
@@ -16,7 +37,9 @@ export const TOY = { vocabulary: 12, width: 8, ffnWidth: 12, blocks: 2, outputs:
 interface Block {
   readonly norm1: NormSite;
   readonly norm2: NormSite;
-  readonly maps: Readonly<Record<"query" | "key" | "value" | "attention-output" | "ffn-in" | "ffn-out", LinearSite>>;
+  readonly maps: Readonly<
+    Record<"query" | "key" | "value" | "attention-output" | "ffn-in" | "ffn-out", LinearSite>
+  >;
 }
 
 export class ToyModel implements Model {
@@ -28,7 +51,13 @@ export class ToyModel implements Model {
 
   constructor(random: Stream) {
     const sites: Site[] = [];
-    const linear = (path: string, role: LinearRole, block: number | null, fanIn: number, fanOut: number): LinearSite => {
+    const linear = (
+      path: string,
+      role: LinearRole,
+      block: number | null,
+      fanIn: number,
+      fanOut: number,
+    ): LinearSite => {
       const weight = normal(fanIn * fanOut, fanIn ** -0.5, random);
       const module = new Linear(path, fanIn, fanOut, { weight, bias: normal(fanOut, 0.1, random) });
       const site: LinearSite = { kind: "linear", path, role, block, module };
@@ -37,7 +66,12 @@ export class ToyModel implements Model {
     };
     const norm = (path: string, block: number): NormSite => {
       const values = { gain: ones(TOY.width), shift: zeros(TOY.width) };
-      const site: NormSite = { kind: "norm", path, block, module: new LayerNorm(path, TOY.width, 1e-6, values) };
+      const site: NormSite = {
+        kind: "norm",
+        path,
+        block,
+        module: new LayerNorm(path, TOY.width, 1e-6, values),
+      };
       sites.push(site);
       return site;
     };
@@ -55,7 +89,11 @@ export class ToyModel implements Model {
       const norm2 = norm(`${path}.norm2`, index);
       const ffnIn = linear(`${path}.ffn.in`, "ffn-in", index, width, ffnWidth);
       const ffnOut = linear(`${path}.ffn.out`, "ffn-out", index, ffnWidth, width);
-      return { norm1, norm2, maps: { query, key, value, "attention-output": output, "ffn-in": ffnIn, "ffn-out": ffnOut } };
+      return {
+        norm1,
+        norm2,
+        maps: { query, key, value, "attention-output": output, "ffn-in": ffnIn, "ffn-out": ffnOut },
+      };
     });
     this.#pooler = linear("pooler", "pooler", null, width, width);
     this.head = linear("head", "head", null, width, TOY.outputs);
@@ -79,7 +117,9 @@ export class ToyModel implements Model {
     let x: Tensor = reshape(this.#embedding.module.apply(ids, pass), rows);
     for (const { norm1, norm2, maps } of this.#blocks) {
       const normed = norm1.module.apply(x, pass);
-      const [q, k, v] = [maps.query, maps.key, maps.value].map((site) => batched(applyLinear(site, normed, pass)));
+      const [q, k, v] = [maps.query, maps.key, maps.value].map((site) =>
+        batched(applyLinear(site, normed, pass)),
+      );
       if (!q || !k || !v) throw new Error("toy model: three maps");
       const weights = softmax(add(mul(matMul(q, k, false, true), TOY.width ** -0.5), keyBias));
       x = add(x, applyLinear(maps["attention-output"], reshape(matMul(weights, v), rows), pass));
@@ -92,7 +132,10 @@ export class ToyModel implements Model {
 
   multiplyAdds({ tokens = 0 }: ExampleShape): number {
     const maps = this.sites.filter((site): site is LinearSite => site.kind === "linear");
-    const inMaps = maps.reduce((total, site) => total + site.module.multiplyAdds() * (site.block === null ? 1 : tokens), 0);
+    const inMaps = maps.reduce(
+      (total, site) => total + site.module.multiplyAdds() * (site.block === null ? 1 : tokens),
+      0,
+    );
     return inMaps + TOY.blocks * 2 * tokens * tokens * TOY.width;
   }
 

@@ -20,7 +20,13 @@ export interface Toy {
   readonly model: Model;
 }
 
-export const TOY_FACTS: TaskFacts = { id: toyTask.id, family: "glue", scale: "smoke", backbone: "toy", outputs: toyTask.outputs };
+export const TOY_FACTS: TaskFacts = {
+  id: toyTask.id,
+  family: "glue",
+  scale: "smoke",
+  backbone: "toy",
+  outputs: toyTask.outputs,
+};
 
 /** A fresh toy model and task; `budget` overrides parts of the toy's. */
 export async function makeToy(engine: Engine, seed = 1, budget: Partial<Budget> = {}): Promise<Toy> {

@@ -92,14 +92,22 @@ export const toyTask: Task = {
       train,
       validation: makeSplit(items.slice(32, 48)),
       test: makeSplit(items.slice(48)),
-      longest: (size) => makeBatch(items, Int32Array.from({ length: size }, (_, i) => i)),
+      longest: (size) =>
+        makeBatch(
+          items,
+          Int32Array.from({ length: size }, (_, i) => i),
+        ),
       typical: (size) => ({
-        batch: makeBatch(items, Int32Array.from({ length: size }, (_, i) => i)),
+        batch: makeBatch(
+          items,
+          Int32Array.from({ length: size }, (_, i) => i),
+        ),
         example: { tokens: TOKENS },
       }),
     };
   },
-  places: () => new ToyModel(stream(0, "places")).sites.filter((site): site is LinearSite => site.kind === "linear"),
+  places: () =>
+    new ToyModel(stream(0, "places")).sites.filter((site): site is LinearSite => site.kind === "linear"),
   model: async ({ init }) => new ToyModel(init),
   loss: softmaxCrossEntropy,
   evaluate(scores, targets) {

@@ -4,7 +4,8 @@ import type { Value } from "../value.ts";
 import { broadcastShape } from "./shapes.ts";
 
 /** Max keeps NaN, which ONNX's Relu does too; it also serves integers. */
-export const relu = (r: Recorder, x: Value): Value => r.emit("Max", [x, r.scalar(0, x.type)], x.shape, x.type);
+export const relu = (r: Recorder, x: Value): Value =>
+  r.emit("Max", [x, r.scalar(0, x.type)], x.shape, x.type);
 
 export function clip(r: Recorder, x: Value, low: number, high: number): Value {
   const above = r.emit("Max", [x, r.scalar(low, x.type)], x.shape, x.type);

@@ -40,7 +40,12 @@ interface Attrs2d {
   readonly dataFormat?: "NHWC" | "NCHW" | undefined;
 }
 
-function conv2dWindow(input: readonly number[], filter: readonly number[], attrs: Attrs2d, depthwise = false): Window {
+function conv2dWindow(
+  input: readonly number[],
+  filter: readonly number[],
+  attrs: Attrs2d,
+  depthwise = false,
+): Window {
   const info = backend_util.computeConv2DInfo(
     input as [number, number, number, number],
     filter as [number, number, number, number],
@@ -59,7 +64,13 @@ type Attrs3d = Pick<Conv3DAttrs, "strides" | "pad"> & Partial<Pick<Conv3DAttrs, 
 
 const conv3dWindow = (input: readonly number[], filter: readonly number[], attrs: Attrs3d): Window =>
   window3d(
-    backend_util.computeConv3DInfo(input as Shape5, filter as Shape5, attrs.strides, attrs.dilations ?? 1, attrs.pad),
+    backend_util.computeConv3DInfo(
+      input as Shape5,
+      filter as Shape5,
+      attrs.strides,
+      attrs.dilations ?? 1,
+      attrs.pad,
+    ),
   );
 
 const floats = (r: Recorder, info: TensorInfo): Value => cast(r, r.value(info), "float32");
@@ -83,7 +94,8 @@ type FusedInputs = Ins<"x" | "filter"> & { bias?: TensorInfo; preluActivationWei
 function alongChannels(r: Recorder, info: TensorInfo, attrs: FusedConv2DAttrs): Value {
   const value = floats(r, info);
   const [length] = value.shape;
-  const vector = attrs.dataFormat === "NCHW" && value.shape.length === 1 && length !== undefined && length !== 1;
+  const vector =
+    attrs.dataFormat === "NCHW" && value.shape.length === 1 && length !== undefined && length !== 1;
   return vector ? r.reshape(value, [length, 1, 1]) : value;
 }
 
@@ -108,7 +120,9 @@ export const CONV_KERNELS: KernelTable = {
   ),
   Conv2DBackpropInput: kernel<Ins<"dy" | "filter">, Conv2DBackpropInputAttrs>((r, { dy, filter }, attrs) => {
     const w = conv2dWindow(attrs.inputShape, filter.shape, attrs);
-    return r.out(transposedConvolution(r, floats(r, dy), transpose(r, floats(r, filter), filterOutIn(w)), w, 1));
+    return r.out(
+      transposedConvolution(r, floats(r, dy), transpose(r, floats(r, filter), filterOutIn(w)), w, 1),
+    );
   }),
   Conv2DBackpropFilter: kernel<Ins<"x" | "dy">, Conv2DBackpropFilterAttrs>((r, { x, dy }, attrs) =>
     r.out(filterGradient(r, floats(r, x), floats(r, dy), conv2dWindow(x.shape, attrs.filterShape, attrs))),
@@ -116,20 +130,33 @@ export const CONV_KERNELS: KernelTable = {
   Conv3D: kernel<Ins<"x" | "filter">, Conv3DAttrs>((r, { x, filter }, attrs) =>
     r.out(convolution(r, floats(r, x), floats(r, filter), conv3dWindow(x.shape, filter.shape, attrs))),
   ),
-  Conv3DBackpropInputV2: kernel<Ins<"dy" | "filter">, Conv3DBackpropInputV2Attrs>((r, { dy, filter }, attrs) => {
-    const w = conv3dWindow(attrs.inputShape, filter.shape, attrs);
-    return r.out(transposedConvolution(r, floats(r, dy), transpose(r, floats(r, filter), filterOutIn(w)), w, 1));
-  }),
+  Conv3DBackpropInputV2: kernel<Ins<"dy" | "filter">, Conv3DBackpropInputV2Attrs>(
+    (r, { dy, filter }, attrs) => {
+      const w = conv3dWindow(attrs.inputShape, filter.shape, attrs);
+      return r.out(
+        transposedConvolution(r, floats(r, dy), transpose(r, floats(r, filter), filterOutIn(w)), w, 1),
+      );
+    },
+  ),
   Conv3DBackpropFilterV2: kernel<Ins<"x" | "dy">, Conv3DBackpropFilterV2Attrs>((r, { x, dy }, attrs) =>
     r.out(filterGradient(r, floats(r, x), floats(r, dy), conv3dWindow(x.shape, attrs.filterShape, attrs))),
   ),
   DepthwiseConv2dNative: kernel<Ins<"x" | "filter">, DepthwiseConv2dNativeAttrs>((r, { x, filter }, attrs) =>
-    r.out(depthwiseConvolution(r, floats(r, x), floats(r, filter), conv2dWindow(x.shape, filter.shape, attrs, true))),
+    r.out(
+      depthwiseConvolution(
+        r,
+        floats(r, x),
+        floats(r, filter),
+        conv2dWindow(x.shape, filter.shape, attrs, true),
+      ),
+    ),
   ),
   DepthwiseConv2dNativeBackpropInput: kernel<Ins<"dy" | "filter">, DepthwiseConv2dNativeBackpropInputAttrs>(
     (r, { dy, filter }, attrs) => {
       const w = conv2dWindow(attrs.inputShape, filter.shape, attrs, true);
-      return r.out(transposedConvolution(r, floats(r, dy), groupedWeights(r, floats(r, filter), w), w, w.inChannels));
+      return r.out(
+        transposedConvolution(r, floats(r, dy), groupedWeights(r, floats(r, filter), w), w, w.inChannels),
+      );
     },
   ),
   DepthwiseConv2dNativeBackpropFilter: kernel<Ins<"x" | "dy">, DepthwiseConv2dNativeBackpropFilterAttrs>(

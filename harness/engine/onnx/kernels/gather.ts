@@ -1,12 +1,30 @@
 // Kernels that read or write at indices: gather, segment sums, one-hot, top-k.
-import type { GatherV2Attrs, OneHotAttrs, TopKAttrs, UnsortedSegmentSumAttrs } from "../../tensor.ts";
-import { type Ins, type KernelTable, kernel } from "../kernel.ts";
-import { sizeOf } from "../value.ts";
-import { axisOf, cast, dim, elementType, filled } from "./shapes.ts";
+import {
+  backend_util,
+  type GatherV2Attrs,
+  type OneHotAttrs,
+  type ScatterNdAttrs,
+  type SparseToDenseAttrs,
+  type TensorInfo,
+  type TopKAttrs,
+  type UnsortedSegmentSumAttrs,
+  util,
+} from "../../tensor.ts";
+import { type Ins, type KernelTable, kernel, type Recorder } from "../kernel.ts";
+import { sizeOf, type Value } from "../value.ts";
+import { axisOf, broadcastTo, cast, dim, elementType, filled } from "./shapes.ts";
 
 const gatherV2 = kernel<Ins<"x" | "indices">, GatherV2Attrs>((r, { x, indices }, { axis, batchDims }) => {
   const on = axisOf(axis, x.shape);
   const value = r.value(x);
+  // Indices from outside are checked at once; computed ones where they are read. ONNX would wrap negative ones.
+  const known = r.known(indices);
+  const limit = dim(x.shape, on);
+  for (const index of known ?? [])
+    util.assert(
+      index < limit && index >= 0,
+      () => `GatherV2: the index value ${index} is not in [0, ${limit - 1}]`,
+    );
   const at = cast(r, r.value(indices), "int32");
   if (batchDims === 0) {
     const shape = [...x.shape.slice(0, on), ...indices.shape, ...x.shape.slice(on + 1)];
@@ -93,9 +111,63 @@ const topK = kernel<Ins<"x">, TopKAttrs>((r, { x }, { k, sorted }) => {
   return [r.out(values), r.out(cast(r, indices, "int32"))];
 });
 
+/** Throws for rows of `depth` indices that do not point into `shape`, when they are known already. */
+function assertInside(r: Recorder, indices: TensorInfo, depth: number, shape: readonly number[]): void {
+  const known = r.known(indices);
+  for (const [i, index] of (known ?? []).entries())
+    util.assert(Number(index) >= 0 && Number(index) < dim(shape, i % depth), () => {
+      const row = Math.floor(i / depth) * depth;
+      return `Invalid indices: ${known?.slice(row, row + depth)} does not index into ${shape}`;
+    });
+}
+
+const gatherNd = kernel<Ins<"params" | "indices">>((r, { params, indices }) => {
+  const [shape, count] = backend_util.prepareAndValidate(params, indices);
+  const value = r.value(params);
+  if (count === 0 || sizeOf(shape) === 0) return r.out(filled(r, shape, 0, value.type));
+  if (dim(indices.shape, -1) === 0) return r.out(broadcastTo(r, value, shape));
+  assertInside(r, indices, dim(indices.shape, -1), params.shape);
+  return r.out(r.emit("GatherND", [value, cast(r, r.value(indices), "int64")], shape, value.type));
+});
+
+/** `updates` written or added at index rows into `target`. */
+function scatter(r: Recorder, target: Value, indices: TensorInfo, updates: Value, adding: boolean): Value {
+  const shape = target.shape;
+  const { sliceRank, numUpdates } = backend_util.calculateShapes(updates as never, indices, [...shape]);
+  if (sizeOf(shape) === 0) return target;
+  assertInside(r, indices, sliceRank, shape);
+  const rows = r.reshape(cast(r, r.value(indices), "int64"), [numUpdates, sliceRank]);
+  const full = [numUpdates, ...shape.slice(sliceRank)];
+  const source = updates.shape.length === 0 ? broadcastTo(r, updates, full) : r.reshape(updates, full);
+  return r.emit("ScatterND", [target, rows, source], shape, target.type, {
+    attributes: { reduction: adding ? "add" : "none" },
+  });
+}
+
+const scatterNd = kernel<Ins<"indices" | "updates">, ScatterNdAttrs>((r, { indices, updates }, { shape }) => {
+  const value = r.value(updates);
+  return r.out(scatter(r, filled(r, shape, 0, value.type), indices, value, true));
+});
+
+const tensorScatterUpdate = kernel<Ins<"tensor" | "indices" | "updates">>((r, { tensor, indices, updates }) =>
+  r.out(scatter(r, r.value(tensor), indices, r.value(updates), false)),
+);
+
+const sparseToDense = kernel<Ins<"sparseIndices" | "sparseValues" | "defaultValue">, SparseToDenseAttrs>(
+  (r, { sparseIndices, sparseValues, defaultValue }, { outputShape }) => {
+    const value = r.value(sparseValues);
+    const base = broadcastTo(r, cast(r, r.value(defaultValue), value.type), outputShape);
+    return r.out(scatter(r, base, sparseIndices, value, false));
+  },
+);
+
 export const GATHER_KERNELS: KernelTable = {
   GatherV2: gatherV2,
   UnsortedSegmentSum: unsortedSegmentSum,
   OneHot: oneHot,
   TopK: topK,
+  GatherNd: gatherNd,
+  ScatterNd: scatterNd,
+  TensorScatterUpdate: tensorScatterUpdate,
+  SparseToDense: sparseToDense,
 };

@@ -1,8 +1,9 @@
 // Matrix products. Transposes are folded into the product: Gemm for two dimensions, FusedMatMul for batches.
-import type { BatchMatMulAttrs, EinsumAttrs, TensorInfo } from "../../tensor.ts";
+import type { _FusedMatMulAttrs, BatchMatMulAttrs, EinsumAttrs, TensorInfo } from "../../tensor.ts";
 import { type Ins, type Kernel, type KernelTable, kernel, type Recorder } from "../kernel.ts";
 import { CONTRIB_DOMAIN } from "../proto.ts";
 import type { Value } from "../value.ts";
+import { activate } from "./activation.ts";
 import { broadcastShape, cast, dim, transpose } from "./shapes.ts";
 
 const swapLast = (r: Recorder, value: Value): Value => {
@@ -38,10 +39,11 @@ export function matmul(r: Recorder, x: Value, y: Value, transposeX: boolean, tra
   return r.emit("FusedMatMul", [x, y], shape, "float32", { attributes, domain: CONTRIB_DOMAIN });
 }
 
-const batchMatMul = kernel<Ins<"a" | "b">, BatchMatMulAttrs>((r, { a, b }, { transposeA, transposeB }) => {
+/** tfjs hands a plain product over as a batch of one: the two-dimensional way is the faster one. */
+function batched(r: Recorder, a: TensorInfo, b: TensorInfo, attrs: BatchMatMulAttrs): Value {
   const x = cast(r, r.value(a), "float32");
   const y = cast(r, r.value(b), "float32");
-  // tfjs hands a plain product over as a batch of one.
+  const { transposeA, transposeB } = attrs;
   if (x.shape.length === 3 && y.shape.length === 3 && x.shape[0] === 1 && y.shape[0] === 1) {
     const flat = matmul(
       r,
@@ -50,10 +52,32 @@ const batchMatMul = kernel<Ins<"a" | "b">, BatchMatMulAttrs>((r, { a, b }, { tra
       transposeA,
       transposeB,
     );
-    return r.out(r.reshape(flat, [1, ...flat.shape]));
+    return r.reshape(flat, [1, ...flat.shape]);
   }
-  return r.out(matmul(r, x, y, transposeA, transposeB));
-});
+  return matmul(r, x, y, transposeA, transposeB);
+}
+
+const batchMatMul = kernel<Ins<"a" | "b">, BatchMatMulAttrs>((r, { a, b }, attrs) =>
+  r.out(batched(r, a, b, attrs)),
+);
+
+type FusedInputs = Ins<"a" | "b"> & { bias?: TensorInfo; preluActivationWeights?: TensorInfo };
+
+const fusedMatMul = kernel<FusedInputs, _FusedMatMulAttrs>(
+  (r, { a, b, bias, preluActivationWeights }, attrs) => {
+    let y = batched(r, a, b, attrs);
+    if (bias) {
+      const term = cast(r, r.value(bias), "float32");
+      y = r.emit("Add", [y, term], broadcastShape(y.shape, term.shape), "float32");
+    }
+    return r.out(
+      activate(r, y, attrs.activation, {
+        preluWeights: preluActivationWeights ? r.value(preluActivationWeights) : undefined,
+        leakyAlpha: attrs.leakyreluAlpha,
+      }),
+    );
+  },
+);
 
 const einsum: Kernel = (r, inputs, attrs) => {
   const { equation } = attrs as unknown as EinsumAttrs;
@@ -67,4 +91,8 @@ const einsum: Kernel = (r, inputs, attrs) => {
   return r.out(r.emit("Einsum", values, shape, "float32", { attributes: { equation } }));
 };
 
-export const MATMUL_KERNELS: KernelTable = { BatchMatMul: batchMatMul, Einsum: einsum };
+export const MATMUL_KERNELS: KernelTable = {
+  BatchMatMul: batchMatMul,
+  _FusedMatMul: fusedMatMul,
+  Einsum: einsum,
+};

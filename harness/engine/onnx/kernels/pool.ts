@@ -1,7 +1,7 @@
 // Pooling in two and three dimensions and its gradients.
 import { backend_util, type MaxPool3DAttrs, type MaxPoolAttrs, util } from "../../tensor.ts";
 import { type Ins, type Kernel, type KernelTable, kernel, type Recorder } from "../kernel.ts";
-import { type Value } from "../value.ts";
+import type { Value } from "../value.ts";
 import { cast, castLikeTfjs } from "./shapes.ts";
 import {
   averagePooling,
@@ -23,7 +23,14 @@ const flat: Geometry = (shape, { filterSize, strides, pad, dimRoundingMode }) =>
   );
   const size = shape as [number, number, number, number];
   return window2d(
-    backend_util.computePool2DInfo(size, filterSize as MaxPoolAttrs["filterSize"], strides as MaxPoolAttrs["strides"], 1, pad, dimRoundingMode),
+    backend_util.computePool2DInfo(
+      size,
+      filterSize as MaxPoolAttrs["filterSize"],
+      strides as MaxPoolAttrs["strides"],
+      1,
+      pad,
+      dimRoundingMode,
+    ),
   );
 };
 

@@ -27,9 +27,15 @@ export interface Window {
 type Info2d = backend_util.Conv2DInfo;
 type Info3d = backend_util.Conv3DInfo;
 
-function build(info: Info2d | Info3d, axes: Pick<Window, "inSize" | "outSize" | "filter" | "strides" | "dilations" | "before">): Window {
+function build(
+  info: Info2d | Info3d,
+  axes: Pick<Window, "inSize" | "outSize" | "filter" | "strides" | "dilations" | "before">,
+): Window {
   const after = axes.inSize.map((size, i) => {
-    const reach = ((axes.outSize[i] ?? 1) - 1) * (axes.strides[i] ?? 1) + ((axes.filter[i] ?? 1) - 1) * (axes.dilations[i] ?? 1) + 1;
+    const reach =
+      ((axes.outSize[i] ?? 1) - 1) * (axes.strides[i] ?? 1) +
+      ((axes.filter[i] ?? 1) - 1) * (axes.dilations[i] ?? 1) +
+      1;
     return Math.max(0, reach - size - (axes.before[i] ?? 0));
   });
   return {
@@ -74,7 +80,8 @@ export const channelsFirst = (r: Recorder, value: Value, w: Window) =>
 const channelsLast = (r: Recorder, value: Value, w: Window) =>
   w.channelsFirst ? transpose(r, value, toLast(w)) : value;
 /** A channels-first result in the layout that the caller works in. */
-const result = (r: Recorder, value: Value, w: Window) => (w.channelsFirst ? value : transpose(r, value, toLast(w)));
+const result = (r: Recorder, value: Value, w: Window) =>
+  w.channelsFirst ? value : transpose(r, value, toLast(w));
 
 const attributesOf = (w: Window): OnnxAttributes => ({
   kernel_shape: w.filter,
@@ -114,9 +121,16 @@ export function depthwiseConvolution(r: Recorder, x: Value, filter: Value, w: Wi
  * Gradient of a convolution's input as a transposed convolution; `weights` are [outChannels, inChannels / group,
  * ...spatial]. Where windows leave the end of the input uncovered, or reach beyond it, the result is padded or cut.
  */
-export function transposedConvolution(r: Recorder, dy: Value, weights: Value, w: Window, group: number): Value {
+export function transposedConvolution(
+  r: Recorder,
+  dy: Value,
+  weights: Value,
+  w: Window,
+  group: number,
+): Value {
   const rest = w.inSize.map((size, i) => {
-    const covered = ((w.outSize[i] ?? 1) - 1) * (w.strides[i] ?? 1) + ((w.filter[i] ?? 1) - 1) * (w.dilations[i] ?? 1) + 1;
+    const covered =
+      ((w.outSize[i] ?? 1) - 1) * (w.strides[i] ?? 1) + ((w.filter[i] ?? 1) - 1) * (w.dilations[i] ?? 1) + 1;
     return size - (covered - (w.before[i] ?? 0) - (w.after[i] ?? 0));
   });
   const fits = rest.every((n, i) => n >= 0 && n < (w.strides[i] ?? 1));
@@ -165,7 +179,12 @@ export function depthwiseFilterGradient(r: Recorder, x: Value, dy: Value, w: Win
   const rows = w.batch * sizeOf(w.outSize);
   const gradient = r.reshape(channelsLast(r, dy, w), [rows, w.inChannels, multiplier]);
   const taps = patches(r, channelsLast(r, x, w), w).map((patch) => {
-    const product = r.emit("Mul", [r.reshape(patch, [rows, w.inChannels, 1]), gradient], gradient.shape, "float32");
+    const product = r.emit(
+      "Mul",
+      [r.reshape(patch, [rows, w.inChannels, 1]), gradient],
+      gradient.shape,
+      "float32",
+    );
     return r.emit("ReduceSum", [product], [1, w.inChannels, multiplier], "float32", {
       attributes: { keepdims: 1 },
       vectors: [[0]],
@@ -202,7 +221,10 @@ export function maxPoolingGradient(r: Recorder, dy: Value, x: Value, w: Window):
   const count = sizeOf(shape);
   const input = prepadded(r, x, w, Number.NEGATIVE_INFINITY);
   const total = sizeOf(input.x.shape);
-  const outputs = [{ shape, type: "float32" }, { shape, type: "int64" }] as const;
+  const outputs = [
+    { shape, type: "float32" },
+    { shape, type: "int64" },
+  ] as const;
   const [, indices] = r.emitMany("MaxPool", [input.x], outputs, { attributes: poolAttributes(input.w) });
   if (indices === undefined) throw new Error("MaxPool recorded no indices");
   const flat = r.reshape(channelsFirst(r, dy, w), [count]);
@@ -241,7 +263,11 @@ export function averagePooling(r: Recorder, x: Value, w: Window): Value {
   const simple = w.filter.every((size, i) => (w.before[i] ?? 0) < size && (w.after[i] ?? 0) < size);
   if (simple && w.dilations.every((n) => n === 1)) {
     const attributes = poolAttributes(w);
-    return result(r, r.emit("AveragePool", [channelsFirst(r, x, w)], outShape(w), "float32", { attributes }), w);
+    return result(
+      r,
+      r.emit("AveragePool", [channelsFirst(r, x, w)], outShape(w), "float32", { attributes }),
+      w,
+    );
   }
   const ones = filled(r, [w.inChannels, 1, ...w.filter], 1, "float32");
   const sums = r.emit("Conv", [channelsFirst(r, x, w), ones], outShape(w), "float32", {
