@@ -1,6 +1,6 @@
 // Progress lines: what they say of an event, how often they come, that a bar never wraps.
 import { expect, test } from "vitest";
-import type { ProgressEvent } from "#harness/run/job.ts";
+import type { ProgressEvent } from "#harness/train/job.ts";
 import { barLine, describeProgress, downloadView, plainLine, progressView } from "./progress.ts";
 import type { Terminal } from "./session.ts";
 

@@ -3,7 +3,7 @@
 import { SingleBar } from "cli-progress";
 import type { DownloadProgress } from "#harness/data/download.ts";
 import type { Metric } from "#harness/record/metrics.ts";
-import type { ProgressEvent } from "#harness/run/job.ts";
+import type { ProgressEvent } from "#harness/train/job.ts";
 import { formatDuration, formatValue } from "./format.ts";
 import type { Terminal } from "./session.ts";
 

@@ -1,5 +1,5 @@
-// All gradients, for every engine: those of tfjs, and ours in place of the ones that waste memory. The results are the same.
-import { registerStockGradients } from "./stock-gradients.ts";
+// Gradients of tfjs that are replaced for every engine, because the stock ones waste memory. The results are the same.
+// (The stock ones are registered by tensor.ts.)
 import {
   broadcastTo,
   div,
@@ -24,10 +24,9 @@ const single = (dy: Tensor | Tensor[]): Tensor => {
 
 let replaced = false;
 
-/** Registers the gradients of all kernels, broadcasting ones for Sum and Mean among them, once per process. */
-export function registerGradients(): void {
+/** Registers broadcasting gradients for Sum and Mean, once per process. */
+export function replaceGradients(): void {
   if (replaced) return;
-  registerStockGradients();
   for (const kernelName of ["Sum", "Mean"]) {
     unregisterGradient(kernelName);
     registerGradient({

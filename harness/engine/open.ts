@@ -3,7 +3,7 @@ import { RankbenchError } from "#harness/failure/error.ts";
 import { unknownName } from "#harness/failure/suggest.ts";
 import { openTfjsCpu } from "./eager/tfjs-cpu.ts";
 import { ENGINE_NAMES, type Engine, type EngineName, type EngineOptions } from "./engine.ts";
-import { registerGradients } from "./gradients.ts";
+import { replaceGradients } from "./gradients.ts";
 import { openOnnx } from "./onnx/onnx-engine.ts";
 import { getBackend, setBackend } from "./tensor.ts";
 
@@ -70,7 +70,7 @@ export async function openEngine(name: string, options: EngineOptions = {}): Pro
     };
     opened.set(name, entry);
   }
-  registerGradients();
+  replaceGradients();
   // setBackend answers false, and leaves the backend before in place, when it fails.
   const done = await setBackend(entry.backendName);
   if (!done || getBackend() !== entry.backendName)

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { cholesky, inverseSpd, solveLower, solveLowerTransposed, solveSpd } from "./cholesky.ts";
 import { add, fromRows, identity, scale, transpose } from "./matrix.ts";
 import { multiply, multiplyABt, rowGram } from "./multiply.ts";
-import { distance, gaussian, golden, type Plain, read } from "./test-matrices.ts";
+import { distance, gaussian, golden, type Plain, read } from "./testing/matrices.ts";
 
 const file = golden<{ a: Plain; b: Plain; l: Plain; x: Plain; inverse: Plain }>("cholesky");
 

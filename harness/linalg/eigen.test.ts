@@ -10,7 +10,7 @@ import {
   orthogonalityError,
   type Plain,
   read,
-} from "./test-matrices.ts";
+} from "./testing/matrices.ts";
 
 const cases = golden<{ name: string; a: Plain; values: number[]; vectors?: Plain }[]>("eigen");
 

@@ -7,7 +7,7 @@ import { identity } from "./matrix.ts";
 import { qr } from "./qr.ts";
 import { rangeFinder } from "./range-finder.ts";
 import { singularValues, svd } from "./svd.ts";
-import { gaussian } from "./test-matrices.ts";
+import { gaussian } from "./testing/matrices.ts";
 import { leadingSubspace, truncatedSvd } from "./truncated-svd.ts";
 
 const name = "gradient of encoder.0.query";

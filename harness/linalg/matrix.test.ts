@@ -12,7 +12,7 @@ import {
   toFloat32,
   transpose,
 } from "./matrix.ts";
-import { gaussian } from "./test-matrices.ts";
+import { gaussian } from "./testing/matrices.ts";
 
 describe("a matrix", () => {
   it("copies what it is made from", () => {

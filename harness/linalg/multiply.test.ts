@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fromRows, type Matrix, transpose, zeros } from "./matrix.ts";
 import { columnGram, multiply, multiplyABt, multiplyAtB, rowGram, subtractProduct } from "./multiply.ts";
-import { gaussian } from "./test-matrices.ts";
+import { gaussian } from "./testing/matrices.ts";
 
 /** The definition, summed in index order. */
 function naive(a: Matrix, b: Matrix): Matrix {

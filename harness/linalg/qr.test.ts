@@ -10,7 +10,7 @@ import {
   type Plain,
   read,
   withSpectrum,
-} from "./test-matrices.ts";
+} from "./testing/matrices.ts";
 
 const cases = golden<{ name: string; a: Plain; q: Plain; r: Plain }[]>("qr");
 

@@ -4,7 +4,7 @@ import { scaleColumns, subtract, transpose, zeros } from "./matrix.ts";
 import { multiply, multiplyABt, multiplyAtB } from "./multiply.ts";
 import { sumOfSquares } from "./norms.ts";
 import { randomisedSvd, rangeFinder } from "./range-finder.ts";
-import { distance, gaussian, largestGap, orthogonalityError, withSpectrum } from "./test-matrices.ts";
+import { distance, gaussian, largestGap, orthogonalityError, withSpectrum } from "./testing/matrices.ts";
 
 const random = () => stream(1, "range");
 

@@ -23,7 +23,7 @@ import {
   type Plain,
   read,
   withSpectrum,
-} from "./test-matrices.ts";
+} from "./testing/matrices.ts";
 
 const { cases } = golden<{ cases: { name: string; a: Plain; s: number[]; u?: Plain; v?: Plain }[] }>("svd");
 

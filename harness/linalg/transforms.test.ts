@@ -4,7 +4,7 @@ import { hadamardMatrix, hadamardRows } from "./hadamard.ts";
 import { kronecker, kroneckerApply } from "./kronecker.ts";
 import { entry, fromRows, identity, matrixFrom, transpose } from "./matrix.ts";
 import { multiply, multiplyABt } from "./multiply.ts";
-import { distance, gaussian, golden, type Plain, read } from "./test-matrices.ts";
+import { distance, gaussian, golden, type Plain, read } from "./testing/matrices.ts";
 
 const file =
   golden<Record<"a" | "b" | "kronecker" | "signal" | "dct" | "short" | "hadamard", Plain>>("transforms");

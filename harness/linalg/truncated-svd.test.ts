@@ -21,7 +21,7 @@ import {
   noise,
   orthogonalityError,
   withSpectrum,
-} from "./test-matrices.ts";
+} from "./testing/matrices.ts";
 import { leadingSubspace, truncatedSvd } from "./truncated-svd.ts";
 
 const flat = golden<{ rows: number; cols: number; s: number[]; trailing: Record<string, number> }[]>("noise");

@@ -11,8 +11,8 @@ import { denseMap, freezeAllButHead } from "./rewrite.ts";
 export interface AdapterRun {
   readonly model: Model;
   readonly sites: readonly LinearSite[];
-  /** Trained numbers of a site, by its widths: the card's formula. */
-  count(fanIn: number, fanOut: number): number;
+  /** Trained numbers of a site, by its widths and its index: the card's formula. */
+  count(fanIn: number, fanOut: number, index: number): number;
   /** The module that takes a site's frozen dense map over. Its own parameters train. */
   wrap(site: LinearSite, map: Linear, index: number): MergeableLinear | Promise<MergeableLinear>;
   /** The one training stage; its name is `train`, its budget the whole one. */

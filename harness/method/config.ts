@@ -29,12 +29,11 @@ function fieldSchemas(method: Method): Record<string, FieldSchema> {
   return schema.properties ?? {};
 }
 
-const typeOf = (schema: FieldSchema): string =>
-  schema.enum !== undefined
-    ? schema.enum.join("|")
-    : schema.type === "array"
-      ? "list"
-      : (schema.type ?? "value");
+function typeOf(schema: FieldSchema): string {
+  if (schema.enum !== undefined) return schema.enum.join("|");
+  if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join("|");
+  return schema.type === "array" ? "list" : (schema.type ?? "value");
+}
 
 /** The fields of a method's configuration, in the schema's order. */
 export function describeConfig(method: Method): readonly ConfigField[] {

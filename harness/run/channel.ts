@@ -1,6 +1,6 @@
 // The worker's end of the channel to its supervisor: the job in, events out, errors as events.
 import { RankbenchError } from "#harness/failure/error.ts";
-import type { RunJob, WorkerEvent } from "./job.ts";
+import type { RunJob, WorkerEvent } from "#harness/train/job.ts";
 
 /** Events after which the worker says nothing more. */
 export const isLast = (event: WorkerEvent): boolean =>

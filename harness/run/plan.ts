@@ -15,8 +15,8 @@ import type { OutcomeState } from "#harness/record/schema.ts";
 import type { ScalePreset, Task } from "#harness/task/contract.ts";
 import { taskFacts } from "#harness/task/facts.ts";
 import { findTask } from "#harness/task/registry.ts";
+import type { RunJob } from "#harness/train/job.ts";
 import { findClaim } from "./claim.ts";
-import type { RunJob } from "./job.ts";
 import { commandOf, type RunRequest } from "./request.ts";
 
 /** A method on a task with its whole configuration: a run but for seed, data and machine. */

@@ -9,8 +9,8 @@ import { type EnvironmentRecord, RECORD_SCHEMA, type RunRecord } from "#harness/
 import { storableTexts } from "#harness/record/text.ts";
 import type { Store } from "#harness/store/database.ts";
 import { ingest } from "#harness/store/ingest.ts";
+import type { WorkerEvent } from "#harness/train/job.ts";
 import { type Claim, type HeldClaim, takeClaim } from "./claim.ts";
-import type { WorkerEvent } from "./job.ts";
 import { judge, type RunContent } from "./outcome.ts";
 import { type Cell, storedOutcome } from "./plan.ts";
 import { type Interruption, supervise, type Watch } from "./supervisor.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, expect, test } from "vitest";
-import type { WorkerEvent } from "./job.ts";
+import type { WorkerEvent } from "#harness/train/job.ts";
 import { isAlive, processFamily } from "./processes.ts";
 import { supervise, type Watch } from "./supervisor.ts";
 import { FAKE_WORKER, fakeJob, until } from "./testing/fixtures.ts";

@@ -11,7 +11,7 @@ import type {
   RefusalEvent,
   RunJob,
   WorkerEvent,
-} from "./job.ts";
+} from "#harness/train/job.ts";
 import { isAlive, outOfMemoryKills, type ProcessFacts, processFamily, residentBytes } from "./processes.ts";
 import { workerEnvironment } from "./worker-env.ts";
 

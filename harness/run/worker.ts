@@ -1,8 +1,8 @@
 // The worker process of one run: takes a job from the supervisor, executes it, reports events, ends.
 // It writes no record and prints nothing; what it must say goes through the channel.
 
+import type { RunJob, WorkerEvent } from "#harness/train/job.ts";
 import { failureEvent, flush, isLast, receiveJob } from "./channel.ts";
-import type { RunJob, WorkerEvent } from "./job.ts";
 
 async function work(job: RunJob): Promise<void> {
   let saidLast = false;

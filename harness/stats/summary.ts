@@ -42,7 +42,7 @@ export const RANKED_SEEDS = 3;
  *
  * Estimand: the mean over all seeds of this one configuration on this one test split. It says nothing about other test
  * items. Limits: no resampling can leave the range of the values, so for normal values the interval covers the mean in
- * 75 % of cases at n = 3 and in about 93 % at n = 5 and 95 % at n = 10 (intervals.conformance.ts prints what it measures).
+ * 75 % of cases at n = 3, in about 92 % at n = 5 and in 94 % at n = 10 (intervals.conformance.ts prints what it measures).
  */
 export function interval(values: readonly number[]): Interval | null {
   const n = values.length;

@@ -12,13 +12,13 @@ import type { Method, TaskFacts } from "#harness/method/contract.ts";
 import { findMethod } from "#harness/method/registry.ts";
 import { stream } from "#harness/random/stream.ts";
 import type { DataFileRecord, Outcome } from "#harness/record/schema.ts";
-import type { RunJob, WorkerEvent } from "#harness/run/job.ts";
 import type { ScalePreset, Task } from "#harness/task/contract.ts";
 import { taskFacts } from "#harness/task/facts.ts";
 import { findTask } from "#harness/task/registry.ts";
 import { DENSE_METHOD, denseKey, reachDense, storeDense } from "./dense.ts";
 import { Divergence } from "./divergence.ts";
 import { finishRun } from "./finish.ts";
+import type { RunJob, WorkerEvent } from "./job.ts";
 import { type MainStage, makeMethodRun, runStages, totalSteps } from "./method-run.ts";
 import { makeReporter, now, type Reporter } from "./reporter.ts";
 import type { RunContext } from "./stage.ts";
@@ -88,7 +88,7 @@ function dataRecords(sources: ReadonlyMap<string, ResolvedSource>): DataFileReco
     [...source.files.values()].map((file) => ({
       source: source.id,
       file: file.name,
-      variant: source.variant,
+      variant: file.variant,
       sha256: file.sha256,
       bytes: file.bytes,
     })),

@@ -1,6 +1,6 @@
 // After training: the deployed model, its test scores, its costs, its latency, and the metrics made of them.
 import { dispose, keep, type Tensor, tidy } from "#harness/engine/tensor.ts";
-import { type LatencySample, measureLatency } from "#harness/measure/latency.ts";
+import { type LatencyOptions, type LatencySample, measureLatency } from "#harness/measure/latency.ts";
 import { countDeployed, hashWeights } from "#harness/measure/parameters.ts";
 import type { DeclaredCosts, MethodRun } from "#harness/method/contract.ts";
 import type { ExampleShape, Model } from "#harness/nn/model.ts";
@@ -15,12 +15,22 @@ import type { MainStage } from "./method-run.ts";
 import { now } from "./reporter.ts";
 import type { RunContext } from "./stage.ts";
 
-/** Latency batches, and timed passes after warm-up: enough for a stable p95; smoke keeps its promise of seconds. */
-const LATENCY_BATCHES = [1, 32] as const;
-const PASSES = {
-  smoke: { warmupIterations: 5, iterations: 30 },
-  other: { warmupIterations: 20, iterations: 200 },
-};
+/**
+ * Batches whose latency is measured, and timed passes of each after warm-up: as many as a stable p95 takes in seconds.
+ * Scale `smoke` has fewer, to keep its promise of seconds in all.
+ */
+const LATENCY = [
+  {
+    batch: 1,
+    full: { warmupIterations: 20, iterations: 200 },
+    quick: { warmupIterations: 5, iterations: 30 },
+  },
+  {
+    batch: 32,
+    full: { warmupIterations: 5, iterations: 100 },
+    quick: { warmupIterations: 1, iterations: 10 },
+  },
+] as const;
 
 export interface FinishInput {
   readonly run: RunContext;
@@ -35,7 +45,7 @@ async function latency(
   run: RunContext,
   model: Model,
   batch: HostBatch,
-  quick: boolean,
+  options: LatencyOptions,
 ): Promise<LatencySample> {
   const forward = async (): Promise<void> => {
     let scores: Tensor | undefined;
@@ -46,7 +56,7 @@ async function latency(
     await scores?.data();
     if (scores !== undefined) dispose(scores);
   };
-  return measureLatency(run.engine, forward, quick ? PASSES.smoke : PASSES.other);
+  return measureLatency(run.engine, forward, options);
 }
 
 const describe = (example: ExampleShape): string =>
@@ -93,9 +103,9 @@ export async function finishRun({ run, made, model, main, started }: FinishInput
   const set = (id: CostMetricId, value: number): void => {
     metrics.set(id, { value });
   };
-  for (const size of LATENCY_BATCHES) {
+  for (const { batch: size, full, quick } of LATENCY) {
     const { batch, example } = data.typical(size);
-    const sample = await latency(run, model, batch, run.preset.sampleOnly);
+    const sample = await latency(run, model, batch, run.preset.sampleOnly ? quick : full);
     timings.push({ batch: size, inputShape: describe(example), ...sample });
     set(`latency-${size}-p50`, sample.p50Ms);
     set(`latency-${size}-p95`, sample.p95Ms);

@@ -1,6 +1,6 @@
 // What a run tells while it runs: phases as they end, curves as they grow, progress a few times a second.
 import type { Curve, Phase } from "#harness/record/schema.ts";
-import type { PartialEvent, ProgressEvent, WorkerEvent } from "#harness/run/job.ts";
+import type { PartialEvent, ProgressEvent, WorkerEvent } from "./job.ts";
 
 const PROGRESS_MS = 250;
 const PARTIAL_MS = 2000;

@@ -32,7 +32,7 @@ export const method: Method<Config> = defineMethod({
   kind: "optimizer",
   paper: {
     title: "Fira: Can We Achieve Full-rank Training of LLMs Under Low-rank Constraint?",
-    authors: "Chen, Feng, Zhang, Wang, Wu, Song, Wang",
+    authors: "Chen, Feng, Li, Lai, Yue, Yuan, Wang",
     year: 2024,
     venue: "NeurIPS 2025",
     url: "https://arxiv.org/abs/2410.01623",

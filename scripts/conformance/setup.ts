@@ -5,13 +5,13 @@ import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 import "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js";
 import "@tensorflow/tfjs-backend-cpu";
 import { setTestEnvs } from "@tensorflow/tfjs-core/dist/jasmine_util.js";
-import { registerGradients } from "#harness/engine/gradients.ts";
+import { replaceGradients } from "#harness/engine/gradients.ts";
 import { OnnxBackend } from "#harness/engine/onnx/backend.ts";
 import { registerKernels } from "#harness/engine/onnx/register.ts";
 import { registerBackend } from "#harness/engine/tensor.ts";
 
 const engine = process.env.CONFORMANCE_ENGINE;
-registerGradients();
+replaceGradients();
 if (engine === "onnx") {
   registerKernels();
   // The graph is taken as it is recorded: thousands of one-node programs are built, and optimising them costs the most.

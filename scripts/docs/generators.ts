@@ -58,10 +58,9 @@ function layers(): string {
 /** A real run's output with its date and machine; from the line `from` on, where one is given. */
 async function transcript(name: string, from = ""): Promise<string> {
   const file = `docs/transcripts/${name}.txt`;
-  const { command, date, machine, seconds, output } = parseTranscript(
-    file,
-    await readFile(join(ROOT, file), "utf8"),
-  );
+  const text = await readFile(join(ROOT, file), "utf8").catch(() => undefined);
+  if (text === undefined) throw new Error(`no ${file}; make it: pnpm docs:transcript ${name} -- COMMAND...`);
+  const { command, date, machine, seconds, output } = parseTranscript(file, text);
   const start = from === "" ? 0 : output.indexOf(`\n${from}\n`);
   if (start === -1) throw new Error(`${file}: no line "${from}"`);
   const shown = start === 0 ? shorten(output) : `...\n${output.slice(start + 1)}`;

@@ -129,7 +129,7 @@ def main():
         "bootstrap": bootstrap(),
     }
     path = FOLDER / "statistics.golden.json"
-    path.write_text(json.dumps(golden, indent=1) + "\n")
+    path.write_text(json.dumps(golden) + "\n")
 
 
 main()

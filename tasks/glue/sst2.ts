@@ -114,7 +114,7 @@ export const task: Task = {
         schedule: "linear",
         weightDecay: 0.01,
         clipNorm: 1,
-        validations: 4,
+        validations: 2,
       },
     },
     full: {

@@ -1,7 +1,16 @@
 // A checkout of its own for end-to-end tests: the sources copied to a temporary folder, the packages linked, so that
 // results, database and claims of a test never meet those of another or of the real checkout. Used by tests only.
-import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process";
-import { copyFileSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseRecord } from "#harness/record/file.ts";
@@ -48,22 +57,39 @@ export interface BenchOptions {
 const OFFLINE = { RANKBENCH_OFFLINE: "1", RANKBENCH_MIRRORS: "", NO_COLOR: "1" };
 
 /** Makes a scratch checkout. `fakeWorker` puts the tests' quick worker in the real one's place. */
-export function makeScratch(options: { readonly fakeWorker?: boolean; readonly linkPackages?: boolean } = {}): Scratch {
+export function makeScratch(
+  options: { readonly fakeWorker?: boolean; readonly linkPackages?: boolean } = {},
+): Scratch {
   const root = mkdtempSync(join(tmpdir(), "rankbench-e2e-"));
   for (const folder of ["harness", "methods", "tasks"]) {
     cpSync(join(CHECKOUT, folder), join(root, folder), { recursive: true });
   }
-  for (const file of ["package.json", "tsconfig.json", "pnpm-lock.yaml"]) copyFileSync(join(CHECKOUT, file), join(root, file));
+  for (const file of ["package.json", "tsconfig.json", "pnpm-lock.yaml"])
+    copyFileSync(join(CHECKOUT, file), join(root, file));
   if (options.linkPackages !== false) symlinkSync(join(CHECKOUT, "node_modules"), join(root, "node_modules"));
   if (options.fakeWorker === true) {
-    copyFileSync(join(root, "harness", "run", "testing", "quick-worker.js"), join(root, "harness", "run", "worker.js"));
+    copyFileSync(
+      join(root, "harness", "run", "testing", "quick-worker.js"),
+      join(root, "harness", "run", "worker.js"),
+    );
   }
   const start = (argv: readonly string[], { env = {}, node = [], uid }: BenchOptions = {}): Started => {
     const merged = Object.fromEntries(
-      Object.entries({ ...process.env, ...OFFLINE, ...env }).filter((entry): entry is [string, string] => entry[1] !== undefined),
+      Object.entries({ ...process.env, ...OFFLINE, ...env }).filter(
+        (entry): entry is [string, string] => entry[1] !== undefined,
+      ),
     );
-    const settings: SpawnOptions = { cwd: root, env: merged, stdio: ["ignore", "pipe", "pipe"], ...(uid === undefined ? {} : { uid, gid: uid }) };
-    const child = spawn(process.execPath, [...node, join(root, "harness", "cli", "bin.js"), ...argv], settings);
+    const settings: SpawnOptions = {
+      cwd: root,
+      env: merged,
+      stdio: ["ignore", "pipe", "pipe"],
+      ...(uid === undefined ? {} : { uid, gid: uid }),
+    };
+    const child = spawn(
+      process.execPath,
+      [...node, join(root, "harness", "cli", "bin.js"), ...argv],
+      settings,
+    );
     let [out, err, all] = ["", "", ""];
     child.stdout?.on("data", (chunk) => {
       out += String(chunk);
@@ -104,6 +130,14 @@ export function contentOf(record: RunRecord | undefined): unknown {
   if (record?.outcome.state !== "ok") throw new Error(`no result: ${JSON.stringify(record?.outcome)}`);
   const { metrics, predictions, weightsSha256, validation } = record.outcome.result;
   // Times and the process's memory are observed, not computed.
-  const computed = Object.entries(metrics).filter(([id]) => !/^(time|latency|steps-per-second|memory-process)/.test(id));
-  return { metrics: Object.fromEntries(computed), predictions, weightsSha256, validation, curves: record.curves };
+  const computed = Object.entries(metrics).filter(
+    ([id]) => !/^(time|latency|steps-per-second|memory-process)/.test(id),
+  );
+  return {
+    metrics: Object.fromEntries(computed),
+    predictions,
+    weightsSha256,
+    validation,
+    curves: record.curves,
+  };
 }

@@ -1,7 +1,7 @@
 // Jobs, identities and waiting for tests of harness/run and harness/cli. Used by tests only.
 import { fileURLToPath } from "node:url";
 import { type ConfigValue, type Identity, PROTOCOL, runId } from "#harness/record/identity.ts";
-import type { RunJob } from "../job.ts";
+import type { RunJob } from "#harness/train/job.ts";
 
 /** The fake worker: does what the job's method id says. */
 export const FAKE_WORKER = fileURLToPath(new URL("./fake-worker.js", import.meta.url));

@@ -1,14 +1,14 @@
-// Matrices and distances for the tests of this folder; nothing here is used by the library.
+// Matrices and distances for the tests of the folder above; nothing here is used by the library.
 import { readFileSync } from "node:fs";
 import { stream } from "#harness/random/stream.ts";
-import { identity, type Matrix, matrixFrom, scaleColumns, subtract, zeros } from "./matrix.ts";
-import { columnGram, multiplyABt } from "./multiply.ts";
-import { frobeniusNorm } from "./norms.ts";
-import { qr } from "./qr.ts";
+import { identity, type Matrix, matrixFrom, scaleColumns, subtract, zeros } from "../matrix.ts";
+import { columnGram, multiplyABt } from "../multiply.ts";
+import { frobeniusNorm } from "../norms.ts";
+import { qr } from "../qr.ts";
 
 /** A golden file beside the tests, made by scripts/golden/linalg.py. */
 export function golden<T>(name: string): T {
-  return JSON.parse(readFileSync(new URL(`./${name}.golden.json`, import.meta.url), "utf8")) as T;
+  return JSON.parse(readFileSync(new URL(`../${name}.golden.json`, import.meta.url), "utf8")) as T;
 }
 
 /** A matrix of a golden file. */
