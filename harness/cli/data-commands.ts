@@ -77,7 +77,8 @@ export async function dataStatus(session: Session, ids: readonly string[]): Prom
 export async function dataPull(session: Session, ids: readonly string[]): Promise<void> {
   const pulled = [];
   for (const { source, tasks } of await sourcesOf(ids)) {
-    const resolved = await resolveSource(source, { onProgress: downloadView(session.terminal, source.id) });
+    const view = downloadView(session.terminal, source.id);
+    const resolved = await resolveSource(source, { onProgress: view.show }).finally(view.stop);
     const { id, variant, fingerprint, notice } = resolved;
     pulled.push({ id, variant, fingerprint, notice, tasks, files: [...resolved.files.values()] });
     if (notice !== null) {

@@ -35,7 +35,7 @@ function fakeTerminal() {
 test("loss, validation metric, speed and time left are told, with units", () => {
   // 318 steps at 5.3 a second are 60 seconds.
   expect(plainLine("lora seed 0", event(), accuracy)).toBe(
-    "lora seed 0: train 120/438 | loss 0.412 | validation accuracy 84.1 % | 5.3 steps/s | 1 min 00 s left",
+    "lora seed 0: train 120/438 | 1 min 00 s left | loss 0.412 | val accuracy 84.1 % | 5.3 steps/s",
   );
 });
 
@@ -78,12 +78,16 @@ test("the bar's line grows with the share of all steps and is cut to the termina
   );
   expect(barLine("lora", event({ totalSteps: 0, doneSteps: 0 }), accuracy, 200)).toContain("  0 %");
   expect(barLine("lora", event({ doneSteps: 999 }), accuracy, 200)).toContain("100 %");
-  expect(barLine("a-long-method-name", event(), accuracy, 60).length).toBeLessThan(60);
+  for (const columns of [40, 60, 100, 120]) {
+    const line = barLine("a-long-method-name", event(), accuracy, columns);
+    expect(line.length).toBeLessThan(columns);
+    if (columns >= 60) expect(line).toContain("train 120/438");
+  }
 });
 
 test("a download tells bytes, share and where it was resumed", () => {
   const { terminal, lines } = fakeTerminal();
-  const show = downloadView(terminal, "glue-sst2", () => 0);
+  const { show } = downloadView(terminal, "glue-sst2", () => 0);
   const url = "http://127.0.0.1/x";
   show({ url, receivedBytes: 1_048_576, totalBytes: 4_194_304, resumedFrom: 524_288 });
   show({ url, receivedBytes: 2_097_152, totalBytes: 4_194_304, resumedFrom: 524_288 });

@@ -3,37 +3,32 @@
 import { SingleBar } from "cli-progress";
 import type { DownloadProgress } from "#harness/data/download.ts";
 import type { Metric } from "#harness/record/metrics.ts";
-import type { ProgressEvent } from "#harness/train/job.ts";
+import type { ProgressEvent } from "#harness/run/supervisor.ts";
 import { formatDuration, formatValue } from "./format.ts";
 import type { Terminal } from "./session.ts";
 
 /** Between two plain lines of one phase. */
 const PLAIN_MS = 5000;
 
-/** `loss 0.412 | accuracy 84.1 % | 5.2 steps/s | 1 min 02 s left`, as far as each is known. */
-export function describeProgress(event: ProgressEvent, metric: Pick<Metric, "short" | "unit">): string {
+type ShownMetric = Pick<Metric, "short" | "unit">;
+
+/** `1 min 02 s left | loss 0.412 | val accuracy 84.1 % | 5.3 steps/s`, as far as each is known; the most useful first. */
+export function describeProgress(event: ProgressEvent, metric: ShownMetric): string {
+  const { stepsPerSecond: speed, totalSteps, doneSteps, loss, validation } = event;
   const left =
-    event.stepsPerSecond === null || event.stepsPerSecond <= 0
-      ? null
-      : (event.totalSteps - event.doneSteps) / event.stepsPerSecond;
+    speed === null || speed <= 0 || totalSteps === 0 ? null : Math.max(0, totalSteps - doneSteps) / speed;
   return [
-    event.loss === null ? null : `loss ${event.loss.toPrecision(3)}`,
-    event.validation === null
-      ? null
-      : `validation ${metric.short} ${formatValue(event.validation, metric.unit)}`,
-    event.stepsPerSecond === null ? null : `${event.stepsPerSecond.toPrecision(2)} steps/s`,
-    left === null || event.totalSteps === 0 ? null : `${formatDuration(Math.max(0, left))} left`,
+    left === null ? null : `${formatDuration(left)} left`,
+    loss === null ? null : `loss ${loss.toPrecision(3)}`,
+    validation === null ? null : `val ${metric.short} ${formatValue(validation, metric.unit)}`,
+    speed === null ? null : `${speed.toPrecision(2)} steps/s`,
   ]
     .filter((part) => part !== null)
     .join(" | ");
 }
 
-/** One line of the plain view: `galore seed 0: train 120/438 | loss 0.412 | ...`. */
-export function plainLine(
-  label: string,
-  event: ProgressEvent,
-  metric: Pick<Metric, "short" | "unit">,
-): string {
+/** One line of the plain view: `galore seed 0: train 120/438 | 1 min 02 s left | loss 0.412 | ...`. */
+export function plainLine(label: string, event: ProgressEvent, metric: ShownMetric): string {
   const steps = event.steps === 0 ? "" : ` ${event.step}/${event.steps}`;
   const rest = describeProgress(event, metric);
   return `${label}: ${event.phase}${steps}${rest === "" ? "" : ` | ${rest}`}`;
@@ -49,18 +44,13 @@ export interface ProgressView {
 export function progressView(
   terminal: Terminal,
   label: string,
-  metric: Pick<Metric, "short" | "unit">,
+  metric: ShownMetric,
   now: () => number = () => performance.now(),
 ): ProgressView {
   return terminal.errIsTty ? barView(terminal, label, metric) : plainView(terminal, label, metric, now);
 }
 
-function plainView(
-  terminal: Terminal,
-  label: string,
-  metric: Pick<Metric, "short" | "unit">,
-  now: () => number,
-): ProgressView {
+function plainView(terminal: Terminal, label: string, metric: ShownMetric, now: () => number): ProgressView {
   let phase = "";
   let lastAt = Number.NEGATIVE_INFINITY;
   return {
@@ -78,23 +68,20 @@ function plainView(
   };
 }
 
-const BAR_COLUMNS = 20;
+const BAR_COLUMNS = { least: 6, most: 20 };
 
-/** The bar's line, cut to the terminal's width: a line that wraps would be drawn again and again. */
-export function barLine(
-  label: string,
-  event: ProgressEvent,
-  metric: Pick<Metric, "short" | "unit">,
-  columns: number,
-): string {
+/** The bar's line, never wider than the terminal: a line that wraps would be drawn again and again. */
+export function barLine(label: string, event: ProgressEvent, metric: ShownMetric, columns: number): string {
   const share = event.totalSteps === 0 ? 0 : Math.min(1, event.doneSteps / event.totalSteps);
-  const full = Math.round(share * BAR_COLUMNS);
-  const bar = `${"#".repeat(full)}${"-".repeat(BAR_COLUMNS - full)}`;
-  const line = `[${bar}] ${String(Math.floor(share * 100)).padStart(3)} % ${plainLine(label, event, metric)}`;
+  const text = ` ${String(Math.floor(share * 100)).padStart(3)} % ${plainLine(label, event, metric)}`;
+  const room = columns - 1 - text.length - "[]".length;
+  const size = Math.max(BAR_COLUMNS.least, Math.min(BAR_COLUMNS.most, room));
+  const full = Math.round(share * size);
+  const line = `[${"#".repeat(full)}${"-".repeat(size - full)}]${text}`;
   return line.length < columns ? line : `${line.slice(0, Math.max(0, columns - 2))}…`;
 }
 
-function barView(terminal: Terminal, label: string, metric: Pick<Metric, "short" | "unit">): ProgressView {
+function barView(terminal: Terminal, label: string, metric: ShownMetric): ProgressView {
   const bar = new SingleBar({
     format: (_options, _params, payload: { readonly line?: string }) => payload.line ?? "",
     stream: process.stderr,
@@ -115,23 +102,35 @@ function barView(terminal: Terminal, label: string, metric: Pick<Metric, "short"
   };
 }
 
+export interface DownloadView {
+  show(progress: DownloadProgress): void;
+  /** Leaves the terminal at the beginning of an empty line. */
+  stop(): void;
+}
+
 /** Progress of downloads: a line on a terminal that is written over, a line every few seconds elsewhere. */
 export function downloadView(
   terminal: Terminal,
   label: string,
   now: () => number = () => performance.now(),
-): (progress: DownloadProgress) => void {
+): DownloadView {
+  const { errIsTty } = terminal;
   let lastAt = Number.NEGATIVE_INFINITY;
-  return ({ receivedBytes, totalBytes, resumedFrom }) => {
-    const complete = receivedBytes === totalBytes;
-    if (!complete && now() - lastAt < (terminal.errIsTty ? 100 : PLAIN_MS)) return;
-    lastAt = now();
-    const of =
-      totalBytes === null
-        ? ""
-        : ` of ${formatValue(totalBytes, "bytes")} (${Math.floor((100 * receivedBytes) / totalBytes)} %)`;
-    const resumed = resumedFrom > 0 ? `, resumed at ${formatValue(resumedFrom, "bytes")}` : "";
-    const line = `downloading ${label}: ${formatValue(receivedBytes, "bytes")}${of}${resumed}`;
-    terminal.err(terminal.errIsTty ? `\r\u001B[K${line}${complete ? "\n" : ""}` : `${line}\n`);
+  return {
+    show({ receivedBytes, totalBytes, resumedFrom }) {
+      const complete = receivedBytes === totalBytes;
+      if (!complete && now() - lastAt < (errIsTty ? 100 : PLAIN_MS)) return;
+      lastAt = now();
+      const of =
+        totalBytes === null
+          ? ""
+          : ` of ${formatValue(totalBytes, "bytes")} (${Math.floor((100 * receivedBytes) / totalBytes)} %)`;
+      const resumed = resumedFrom > 0 ? `, resumed at ${formatValue(resumedFrom, "bytes")}` : "";
+      const line = `downloading ${label}: ${formatValue(receivedBytes, "bytes")}${of}${resumed}`;
+      terminal.err(errIsTty ? `\r\u001B[K${line}` : `${line}\n`);
+    },
+    stop() {
+      if (errIsTty && lastAt > Number.NEGATIVE_INFINITY) terminal.err("\r\u001B[K");
+    },
   };
 }

@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "#harness/data/folders.ts";
+import { RankbenchError } from "#harness/failure/error.ts";
 import { observeMachine } from "#harness/measure/machine.ts";
 import { matchSpec, providerOf } from "#harness/measure/spec.ts";
 import { runsFolder, storageError } from "#harness/record/file.ts";
@@ -15,6 +16,7 @@ import {
   planCells,
   plannedData,
 } from "#harness/run/plan.ts";
+import { canInspect } from "#harness/run/processes.ts";
 import type { RunRequest } from "#harness/run/request.ts";
 import { type CellResult, type CellSettings, runCell } from "#harness/run/run-cell.ts";
 import type { Store } from "#harness/store/database.ts";
@@ -35,6 +37,16 @@ export async function runCells(
   request: RunRequest,
   settings: RunSettings,
 ): Promise<number> {
+  if (settings.memoryLimitBytes !== null && !canInspect()) {
+    throw new RankbenchError({
+      reason: "usage",
+      thing: "command line",
+      problem: "the memory of processes cannot be watched on this system",
+      field: "--memory-limit",
+      wanted: "Linux, with /proc",
+      next: "leave --memory-limit out",
+    });
+  }
   const checked = await checkRequest(request);
   const { spec } = matchSpec({
     machine: observeMachine(),
@@ -80,9 +92,13 @@ async function dataOf(
 function fetchAll(session: Session, checked: CheckedRequest): Promise<Map<string, PlannedData>> {
   return dataOf(checked, async (task, preset) => {
     const status = await plannedData(task, preset);
-    return status.needsDownload
-      ? fetchedData(task, preset, (source) => downloadView(session.terminal, source.id))
-      : status;
+    if (!status.needsDownload) return status;
+    const view = downloadView(session.terminal, `data of ${task.id}`);
+    try {
+      return await fetchedData(task, preset, view.show);
+    } finally {
+      view.stop();
+    }
   });
 }
 

@@ -130,18 +130,19 @@ function nextCommands(shown: readonly Shown[], store: Store, request: RunRequest
   const command = (id: string, set: string, more: string) =>
     `pnpm bench --method ${id} --task ${task.id} --scale ${scale}${engine}${set}${more}`;
   const lines: string[] = [];
-  if (record.outcome.state !== "ok") lines.push(`pnpm bench show ${record.id.slice(0, 8)}   how far it came`);
+  if (record.outcome.state !== "ok")
+    lines.push(`pnpm bench show ${record.id.slice(0, 8)}   # how far it came`);
   else if (scale === "smoke")
-    lines.push(`pnpm bench --method ${method} --task ${task.id}${sets}   the same on real data`);
+    lines.push(`pnpm bench --method ${method} --task ${task.id}${sets}   # the same on real data`);
   else if (seeds < RANKED_SEEDS)
-    lines.push(`${command(method, sets, " --seeds 0-2")}   ${RANKED_SEEDS} seeds are needed to be ranked`);
+    lines.push(`${command(method, sets, " --seeds 0-2")}   # ${RANKED_SEEDS} seeds are needed to be ranked`);
   const other = ["full-finetune", "lora"].find(
     (id) => id !== method && !arms.some((each) => each.method === id),
   );
   if (record.outcome.state === "ok" && scale !== "smoke" && other !== undefined) {
-    lines.push(`${command(other, "", " --seeds 0-2")}   compare with ${other}`);
+    lines.push(`${command(other, "", " --seeds 0-2")}   # compare with ${other}`);
   }
   if (record.outcome.state === "ok")
-    lines.push(`pnpm bench show ${record.id.slice(0, 8)}   everything that was measured`);
+    lines.push(`pnpm bench show ${record.id.slice(0, 8)}   # everything that was measured`);
   return lines;
 }

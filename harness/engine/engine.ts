@@ -23,6 +23,8 @@ export interface EngineOptions {
   readonly optimisation?: OptimisationLevel;
   /** Programs kept by the cache of a lazy engine before the least recently used one is disposed. Default 32. */
   readonly maxPrograms?: number;
+  /** Receives warnings, such as a run that keeps rebuilding programs. Default: a process warning on stderr. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** What a record says about the engine. */

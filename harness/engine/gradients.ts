@@ -1,11 +1,20 @@
-// Gradients of tfjs that are replaced for every engine, because the stock ones waste memory. The results are the same.
+// Gradients of tfjs that are replaced for every engine: two that waste memory, two that fail where they should not.
 // (The stock ones are registered by tensor.ts.)
 import {
+  backend_util,
   broadcastTo,
+  cumprod,
   div,
+  type GradConfig,
+  mul,
+  type NamedAttrMap,
+  neg,
   registerGradient,
   reshape,
+  sub,
+  sum,
   type Tensor,
+  transpose,
   unregisterGradient,
   util,
 } from "./tensor.ts";
@@ -18,28 +27,81 @@ function spread(dy: Tensor, x: Tensor, axes: readonly number[]): Tensor {
 
 const single = (dy: Tensor | Tensor[]): Tensor => {
   const [first] = Array.isArray(dy) ? dy : [dy];
-  if (first === undefined) throw new Error("a reduction has one gradient");
+  if (first === undefined) throw new Error("a gradient function was called without tensors");
   return first;
 };
 
+/** Sums what broadcasting repeated, so that a gradient has its input's shape again. */
+function unbroadcast(gradient: Tensor, x: Tensor): Tensor {
+  const axes = backend_util.getReductionAxes(x.shape, gradient.shape);
+  return reshape(axes.length === 0 ? gradient : sum(gradient, axes), x.shape);
+}
+
+/** The products of all other elements along the reduced axes: exact where elements are zero. */
+function prodGradient(dy: Tensor, x: Tensor, axes: readonly number[]): Tensor {
+  const outer = x.shape.map((_, i) => i).filter((axis) => !axes.includes(axis));
+  const perm = [...outer, ...axes];
+  const moved = transpose(x, perm);
+  const inner = axes.reduce((product, axis) => product * (x.shape[axis] ?? 1), 1);
+  const rows = reshape(moved, [-1, inner]);
+  const others = mul(cumprod(rows, 1, true), cumprod(rows, 1, true, true));
+  const gradient = reshape(mul(reshape(dy, [-1, 1]), others), moved.shape);
+  return transpose(
+    gradient,
+    perm.map((_, i) => perm.indexOf(i)),
+  );
+}
+
+const axesOf = (attrs: NamedAttrMap, x: Tensor) =>
+  util.parseAxisParam(attrs.axis as number | number[], x.shape);
+
+/** What takes the place of the stock gradients. */
+const REPLACEMENTS: readonly GradConfig[] = [
+  {
+    kernelName: "Sum",
+    inputsToSave: ["x"],
+    gradFunc: (dy, saved, attrs) => ({
+      x: () => spread(single(dy), single(saved), axesOf(attrs, single(saved))),
+    }),
+  },
+  {
+    kernelName: "Mean",
+    inputsToSave: ["x"],
+    gradFunc: (dy, saved, attrs) => {
+      const x = single(saved);
+      const axes = axesOf(attrs, x);
+      const count = axes.reduce((product, axis) => product * (x.shape[axis] ?? 1), 1);
+      return { x: () => spread(div(single(dy), count), x, axes) };
+    },
+  },
+  {
+    // The stock one calls a chained method that the Node build does not have.
+    kernelName: "Prod",
+    inputsToSave: ["x"],
+    gradFunc: (dy, saved, attrs) => ({
+      x: () => prodGradient(single(dy), single(saved), axesOf(attrs, single(saved))),
+    }),
+  },
+  {
+    // The stock one cannot undo broadcasting.
+    kernelName: "SquaredDifference",
+    inputsToSave: ["a", "b"],
+    gradFunc: (dy, [a, b]) => {
+      if (a === undefined || b === undefined) throw new Error("SquaredDifference saved no inputs");
+      const gradient = () => mul(mul(sub(a, b), 2), single(dy));
+      return { a: () => unbroadcast(gradient(), a), b: () => unbroadcast(neg(gradient()), b) };
+    },
+  },
+];
+
 let replaced = false;
 
-/** Registers broadcasting gradients for Sum and Mean, once per process. */
+/** Registers our gradients in place of the stock ones, once per process. */
 export function replaceGradients(): void {
   if (replaced) return;
-  for (const kernelName of ["Sum", "Mean"]) {
-    unregisterGradient(kernelName);
-    registerGradient({
-      kernelName,
-      inputsToSave: ["x"],
-      gradFunc: (dy, [x], attrs) => {
-        if (x === undefined) throw new Error(`${kernelName} saved no input`);
-        const axes = util.parseAxisParam(attrs.axis as number | number[], x.shape);
-        const count =
-          kernelName === "Sum" ? 1 : axes.reduce((product, axis) => product * (x.shape[axis] ?? 1), 1);
-        return { x: () => spread(count === 1 ? single(dy) : div(single(dy), count), x, axes) };
-      },
-    });
+  for (const config of REPLACEMENTS) {
+    unregisterGradient(config.kernelName);
+    registerGradient(config);
   }
   replaced = true;
 }

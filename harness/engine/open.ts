@@ -22,7 +22,7 @@ const isEngineName = (name: string): name is EngineName => (ENGINE_NAMES as read
 const MISSING: Readonly<Partial<Record<EngineName, string>>> = {};
 
 async function openNew(name: EngineName, options: EngineOptions): Promise<Omit<Opened, "options">> {
-  if (name === "onnx") return openOnnx(options);
+  if (name === "onnx" || name === "onnx-webgpu" || name === "onnx-cuda") return openOnnx(name, options);
   if (name === "tfjs-cpu") return openTfjsCpu();
   throw new RankbenchError({
     reason: "engine",

@@ -9,6 +9,7 @@ import type { Optimizer } from "#harness/optim/optimizer.ts";
 import type { Stream } from "#harness/random/stream.ts";
 import type { Family, TaskFacts } from "#harness/task/contract.ts";
 
+export type { Stream } from "#harness/random/stream.ts";
 export type { Family, TaskFacts } from "#harness/task/contract.ts";
 
 export const METHOD_KINDS = [

@@ -34,11 +34,12 @@ export function denseMaps<S extends Site>(
   return sites.flatMap((site) => (isLinear(site.module) ? [{ site, map: site.module }] : []));
 }
 
-/** Sum over linear sites of a count that depends on their two widths. */
+/** Sum over linear sites of a count that depends on their two widths, or on which one it is. */
 export const sumOver = (
   sites: readonly LinearSite[],
-  count: (fanIn: number, fanOut: number) => number,
-): number => sites.reduce((total, { module }) => total + count(module.inFeatures, module.outFeatures), 0);
+  count: (fanIn: number, fanOut: number, index: number) => number,
+): number =>
+  sites.reduce((total, { module }, index) => total + count(module.inFeatures, module.outFeatures, index), 0);
 
 /** Numbers of the task's output map: classes (d + 1). */
 export const headSize = ({ head: { module } }: Model): number => module.outFeatures * (module.inFeatures + 1);

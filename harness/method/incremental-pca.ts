@@ -40,12 +40,15 @@ export function incrementalPca(width: number, count: number): IncrementalPca {
       const rows = values.length / width;
       if (rows < count) return false;
       const centre = new Float64Array(width);
-      for (let i = 0; i < values.length; i++) centre[i % width] = (centre[i % width] as number) + (values[i] as number) / rows;
+      for (let i = 0; i < values.length; i++)
+        centre[i % width] = (centre[i % width] as number) + (values[i] as number) / rows;
       // Stacked: what is known as diag(S) V, the centred batch, and one row for the move of the mean.
       const stacked: number[] = [];
       if (kept !== undefined) {
         for (let i = 0; i < kept.rows.data.length; i++) {
-          stacked.push((kept.singularValues[Math.floor(i / width)] as number) * (kept.rows.data[i] as number));
+          stacked.push(
+            (kept.singularValues[Math.floor(i / width)] as number) * (kept.rows.data[i] as number),
+          );
         }
       }
       for (let i = 0; i < values.length; i++) {
@@ -61,11 +64,15 @@ export function incrementalPca(width: number, count: number): IncrementalPca {
           stacked.push(g);
         }
       }
-      for (let j = 0; j < width; j++) mean[j] = (seen * (mean[j] as number) + rows * (centre[j] as number)) / (seen + rows);
+      for (let j = 0; j < width; j++)
+        mean[j] = (seen * (mean[j] as number) + rows * (centre[j] as number)) / (seen + rows);
       seen += rows;
       const { s, v } = svd(matrixFrom(stacked.length / width, width, stacked));
       const found = Math.min(count, s.length);
-      const data = Float64Array.from({ length: found * width }, (_, i) => v.data[(i % width) * v.cols + Math.floor(i / width)] as number);
+      const data = Float64Array.from(
+        { length: found * width },
+        (_, i) => v.data[(i % width) * v.cols + Math.floor(i / width)] as number,
+      );
       const singularValues = s.slice(0, found);
       kept = {
         rows: flipRows({ rows: found, cols: width, data }),

@@ -1,4 +1,5 @@
 // Finds methods by folder: `methods/<id>/method.ts` exports `method`. Adding a method edits no list.
+import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -10,12 +11,13 @@ import type { Method } from "./contract.ts";
 
 const folder = () => join(projectRoot(), "methods");
 
-/** Ids of all methods, sorted; reads folder names only. */
+/** Ids of all methods, sorted; reads names only. A folder without `method.ts`, as a branch switch leaves, is no method. */
 export async function methodIds(): Promise<string[]> {
   const entries = await readdir(folder(), { withFileTypes: true });
   return entries
     .filter((entry) => entry.isDirectory() && ID_PATTERN.test(entry.name))
     .map((entry) => entry.name)
+    .filter((id) => existsSync(join(folder(), id, "method.ts")))
     .sort();
 }
 

@@ -37,7 +37,10 @@ export class CoreLinear implements MergeableLinear {
     this.b = new Param(`${path}.frame.b`, [rank, base.outFeatures], values.b, frozen);
     const shape = values.core.length === rank ? [rank] : [rank, rank];
     this.core = new Param(`${path}.core`, shape, values.core, { role: "gate" });
-    this.weights = values.weights === undefined ? null : new Param(`${path}.frame.weights`, [rank], values.weights, frozen);
+    this.weights =
+      values.weights === undefined
+        ? null
+        : new Param(`${path}.frame.weights`, [rank], values.weights, frozen);
   }
 
   params(): readonly Param[] {
@@ -57,15 +60,21 @@ export class CoreLinear implements MergeableLinear {
   }
 
   async merge(): Promise<Linear> {
-    const [weight, a, b, core] = await Promise.all([this.base.weight, this.a, this.b, this.core].map((param) => param.read()));
+    const [weight, a, b, core] = await Promise.all(
+      [this.base.weight, this.a, this.b, this.core].map((param) => param.read()),
+    );
     if (!weight || !a || !b || !core) throw new Error("core: four arrays");
     const weights = this.weights === null ? null : await this.weights.read();
     const r = this.#rank;
     const left = new Float64Array(a.length);
     for (let i = 0; i < this.inFeatures; i++) {
       for (let k = 0; k < r; k++) {
-        if (core.length === r) left[i * r + k] = (a[i * r + k] as number) * (core[k] as number) * (weights?.[k] ?? 1);
-        else for (let l = 0; l < r; l++) left[i * r + k] = (left[i * r + k] as number) + (a[i * r + l] as number) * (core[l * r + k] as number);
+        if (core.length === r)
+          left[i * r + k] = (a[i * r + k] as number) * (core[k] as number) * (weights?.[k] ?? 1);
+        else
+          for (let l = 0; l < r; l++)
+            left[i * r + k] =
+              (left[i * r + k] as number) + (a[i * r + l] as number) * (core[l * r + k] as number);
       }
     }
     this.base.weight.load(addProduct(weight, 1, left, b, r));

@@ -1,6 +1,8 @@
 // Initial values of parameters, drawn on the host from a named stream: equal on every engine.
 import type { Stream } from "#harness/random/stream.ts";
 
+export type { Stream } from "#harness/random/stream.ts";
+
 /** N(0, std^2). */
 export function normal(count: number, std: number, random: Stream): Float32Array {
   const values = new Float32Array(count);

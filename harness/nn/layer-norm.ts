@@ -1,7 +1,21 @@
 // Layer normalisation over the last axis (Ba et al. 2016): biased variance, epsilon inside the root.
-import { add, mean, mul, rsqrt, square, sub, type Tensor } from "#harness/engine/tensor.ts";
+// Its gradient is written by hand: of the forward pass it keeps its input, which others often keep as well (a projected
+// residual), and two numbers a row, where the chain of plain operations keeps two arrays of its own.
+import {
+  add,
+  customGrad,
+  type GradSaveFunc,
+  mean,
+  mul,
+  rsqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+} from "#harness/engine/tensor.ts";
 import type { NormModule } from "./module.ts";
 import { Param } from "./param.ts";
+import { savedTensors } from "./saved.ts";
 
 export class LayerNorm implements NormModule {
   readonly width: number;
@@ -27,11 +41,33 @@ export class LayerNorm implements NormModule {
   }
 
   apply(x: Tensor): Tensor {
-    const centred = sub(x, mean(x, -1, true));
-    const variance = mean(square(centred), -1, true);
-    return add(
-      mul(mul(centred, rsqrt(add(variance, this.#epsilon))), this.gain.variable),
-      this.shift.variable,
-    );
+    return layerNorm(x, this.gain.variable, this.shift.variable, this.#epsilon);
   }
+}
+
+/**
+ * gain (x - mean) / sqrt(variance + epsilon) + shift over the last axis: x [..., width], gain and shift [width]. With
+ * n the normalised rows and g = dy gain, the gradient is dx = (g - mean(g) - n mean(g n)) / sqrt(variance + epsilon).
+ */
+export function layerNorm(x: Tensor, gain: Tensor, shift: Tensor, epsilon: number): Tensor {
+  const forward = (...args: (Tensor | GradSaveFunc)[]) => {
+    const [rows, scale, offset, save] = args as [Tensor, Tensor, Tensor, GradSaveFunc];
+    const centre = mean(rows, -1, true);
+    const centred = sub(rows, centre);
+    const inverse = rsqrt(add(mean(square(centred), -1, true), epsilon));
+    save([rows, centre, inverse, scale]);
+    const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
+      const [before, m, r, g] = savedTensors(saved, 4);
+      const n = mul(sub(before, m), r);
+      const leading = dy.shape.map((_, axis) => axis).slice(0, -1);
+      const dGain = sum(mul(dy, n), leading);
+      const dShift = sum(dy, leading);
+      const dNormed = mul(dy, g);
+      const along = mean(mul(dNormed, n), -1, true);
+      const dx = mul(sub(sub(dNormed, mean(dNormed, -1, true)), mul(n, along)), r);
+      return [dx, dGain, dShift];
+    };
+    return { value: add(mul(mul(centred, inverse), scale), offset), gradFunc };
+  };
+  return customGrad(forward)(x, gain, shift);
 }

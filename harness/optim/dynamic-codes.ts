@@ -24,7 +24,10 @@ export const SIGNED_CODES = codeBook(true);
 export const UNSIGNED_CODES = codeBook(false);
 
 const midpoints = (book: Float32Array): Float64Array =>
-  Float64Array.from({ length: book.length - 1 }, (_, i) => ((book[i] as number) + (book[i + 1] as number)) / 2);
+  Float64Array.from(
+    { length: book.length - 1 },
+    (_, i) => ((book[i] as number) + (book[i + 1] as number)) / 2,
+  );
 const borders = new Map([SIGNED_CODES, UNSIGNED_CODES].map((book) => [book, midpoints(book)]));
 
 /** Number of blocks of `count` numbers. */
@@ -34,7 +37,12 @@ export const blocksOf = (count: number): number => Math.ceil(count / BLOCK);
  * Encodes `values` as the nearest code of value / scale, halfway to the larger code; `scales[b]` gets the largest magnitude
  * of block b. A block of zeros has scale 0.
  */
-export function encode(values: Float32Array, book: Float32Array, codes: Uint8Array, scales: Float32Array): void {
+export function encode(
+  values: Float32Array,
+  book: Float32Array,
+  codes: Uint8Array,
+  scales: Float32Array,
+): void {
   const edges = borders.get(book);
   if (edges === undefined) throw new Error("unknown code book");
   for (let start = 0, block = 0; start < values.length; start += BLOCK, block++) {
@@ -54,7 +62,12 @@ export function encode(values: Float32Array, book: Float32Array, codes: Uint8Arr
 }
 
 /** What the codes stand for. */
-export function decode(codes: Uint8Array, book: Float32Array, scales: Float32Array, values: Float32Array): void {
+export function decode(
+  codes: Uint8Array,
+  book: Float32Array,
+  scales: Float32Array,
+  values: Float32Array,
+): void {
   for (let i = 0; i < values.length; i++) {
     values[i] = (book[codes[i] as number] as number) * (scales[Math.floor(i / BLOCK)] as number);
   }

@@ -1,11 +1,30 @@
 // Fira (Chen et al. 2024; card 40): GaLore's step plus the part of the gradient outside its subspace, each column of it
 // scaled by what Adam did to that column inside, with a limiter on the growth of its norm.
 // After the official optimizer_torch/fira_adamw.py; its residual differs from the paper's when alpha is not 1 (`residual`).
-import { add, div, maximum, mul, scalar, sqrt, square, sub, sum, type Tensor, zeros } from "#harness/engine/tensor.ts";
+import {
+  add,
+  div,
+  maximum,
+  mul,
+  scalar,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  zeros,
+} from "#harness/engine/tensor.ts";
 import { type GaloreOptions, projectedStateBytes, startsPeriod } from "./galore.ts";
 import { innerAdam, zeroSlots } from "./inner-rule.ts";
 import type { Optimizer, ParamFacts } from "./optimizer.ts";
-import { emptyProjector, planProjection, project, projectBack, type Projection, refreshProjector } from "./projection.ts";
+import {
+  emptyProjector,
+  type Projection,
+  planProjection,
+  project,
+  projectBack,
+  refreshProjector,
+} from "./projection.ts";
 
 export interface FiraOptions extends Omit<GaloreOptions, "projection"> {
   /** `paper`: G - P R, orthogonal to the subspace; `code`: G - alpha P R, what the released code computes. */
@@ -20,7 +39,12 @@ const TINY = 1e-8;
 const norm = (x: Tensor, axis?: number): Tensor => sqrt(sum(square(x), axis, axis !== undefined));
 
 /** Factors by which the residual is multiplied: ||N|| / ||R||, from the direction before bias correction. */
-function factors({ side }: Projection, scaling: FiraOptions["scaling"], direction: Tensor, low: Tensor): Tensor {
+function factors(
+  { side }: Projection,
+  scaling: FiraOptions["scaling"],
+  direction: Tensor,
+  low: Tensor,
+): Tensor {
   if (scaling === "none") return scalar(1);
   // Columns run along the long side: over the compressed axis, which is the first on the left and the last on the right.
   const axis = scaling === "matrix" ? undefined : side === "left" ? 0 : 1;
@@ -34,7 +58,11 @@ export function fira(options: FiraOptions): Optimizer {
   const plan = (param: ParamFacts): Projection => planProjection(param.shape, "std", options.rank);
   return {
     id: "fira",
-    init: (param) => ({ ...zeroSlots(inner, plan(param).low), ...emptyProjector(plan(param)), previous: zeros([]) }),
+    init: (param) => ({
+      ...zeroSlots(inner, plan(param).low),
+      ...emptyProjector(plan(param)),
+      previous: zeros([]),
+    }),
     stateBytes: (param) => projectedStateBytes(plan(param), inner) + 4,
     update({ param, value, gradient, state, learningRate, weightDecay, step, gradientScale }) {
       const made = plan(param);

@@ -6,7 +6,7 @@ import { singularValues } from "#harness/linalg/svd.ts";
 import { normal } from "#harness/nn/init.ts";
 import { stream } from "#harness/random/stream.ts";
 import { adamw } from "./adam.ts";
-import { frugal, type FrugalOptions } from "./frugal.ts";
+import { type FrugalOptions, frugal } from "./frugal.ts";
 import { difference, drive } from "./testing/drive.ts";
 
 const [M, N] = [10, 6];
@@ -31,10 +31,22 @@ describe("frugal", () => {
   afterAll(async () => engine.dispose());
   const start = gaussian("w");
   const run = (options: Partial<FrugalOptions>, weightDecay = 0.1, given = gradients) =>
-    drive(engine, frugal({ ...defaults, ...options }), { shape: [M, N], start, gradients: given, learningRate: 0.01, weightDecay });
+    drive(engine, frugal({ ...defaults, ...options }), {
+      shape: [M, N],
+      start,
+      gradients: given,
+      learningRate: 0.01,
+      weightDecay,
+    });
 
   it("with every input active and no redraw it is AdamW to the bit", async () => {
-    const exact = await drive(engine, adamw(), { shape: [M, N], start, gradients, learningRate: 0.01, weightDecay: 0.1 });
+    const exact = await drive(engine, adamw(), {
+      shape: [M, N],
+      start,
+      gradients,
+      learningRate: 0.01,
+      weightDecay: 0.1,
+    });
     const all = await run({ density: 1, refreshEvery: 1_000 });
     expect(all.values[5]).toEqual(exact.values[5]);
     // A redraw restarts moments and bias correction: step 5 is a first AdamW step again.
@@ -64,7 +76,12 @@ describe("frugal", () => {
     const { values, states } = await run({}, 0, gradients.slice(0, 1));
     const drawn = new Set([...(states[0]?.inputs ?? [])]);
     expect(drawn.size).toBe(3);
-    const exact = await drive(engine, adamw(), { shape: [M, N], start, gradients: gradients.slice(0, 1), learningRate: 0.01 });
+    const exact = await drive(engine, adamw(), {
+      shape: [M, N],
+      start,
+      gradients: gradients.slice(0, 1),
+      learningRate: 0.01,
+    });
     for (let i = 0; i < M; i++) {
       for (let j = 0; j < N; j++) {
         const at = i * N + j;

@@ -1,15 +1,15 @@
 // GaLore (Zhao et al. 2024): an inner rule runs on the projected gradient, its step is projected back on the full weight.
 // After the official galore_torch/adamw.py: bias correction as in Hugging Face's AdamW, weight decay after the step.
 import { mul, scalar, sub } from "#harness/engine/tensor.ts";
-import { innerAdam, type InnerRule, zeroSlots } from "./inner-rule.ts";
+import { type InnerRule, innerAdam, zeroSlots } from "./inner-rule.ts";
 import type { Optimizer, ParamFacts } from "./optimizer.ts";
 import {
   emptyProjector,
+  type Projection,
+  type ProjectionType,
   planProjection,
   project,
   projectBack,
-  type Projection,
-  type ProjectionType,
   projectorSize,
   refreshProjector,
 } from "./projection.ts";
@@ -38,7 +38,8 @@ export const projectedStateBytes = (plan: Projection, inner: InnerRule): number 
 export function galore(options: GaloreOptions): Optimizer {
   const { alpha, refreshEvery } = options;
   const inner = options.inner ?? innerAdam({ beta1: 0.9, beta2: 0.999, epsilon: 1e-6 });
-  const plan = (param: ParamFacts): Projection => planProjection(param.shape, options.projection, options.rank);
+  const plan = (param: ParamFacts): Projection =>
+    planProjection(param.shape, options.projection, options.rank);
   return {
     id: "galore",
     init: (param) => ({ ...zeroSlots(inner, plan(param).low), ...emptyProjector(plan(param)) }),

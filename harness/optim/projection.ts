@@ -27,9 +27,11 @@ export function planProjection(shape: readonly number[], type: ProjectionType, r
   const [rows = 0, columns = 0] = shape;
   if (shape.length !== 2) throw new Error(`a projection needs a matrix, got shape [${shape.join(", ")}]`);
   const tall = rows >= columns;
-  const side = type === "std" ? (tall ? "right" : "left") : type === "reverse_std" ? (tall ? "left" : "right") : type;
+  const side =
+    type === "std" ? (tall ? "right" : "left") : type === "reverse_std" ? (tall ? "left" : "right") : type;
   const kept = Math.min(rank, rows, columns);
-  const low: readonly [number, number] = side === "left" ? [kept, columns] : side === "right" ? [rows, kept] : [kept, kept];
+  const low: readonly [number, number] =
+    side === "left" ? [kept, columns] : side === "right" ? [rows, kept] : [kept, kept];
   return { side, rank: kept, rows, columns, low };
 }
 
@@ -51,7 +53,9 @@ export function refreshProjector(plan: Projection, gradient: Float32Array, name:
   const matrix = matrixFrom(rows, columns, gradient);
   const options = { name: `gradient of ${name}` };
   const left = (basis: Matrix): OptimizerState => ({ left: tensor(toFloat32(basis), [rows, rank]) });
-  const right = (basis: Matrix): OptimizerState => ({ right: tensor(toFloat32(transpose(basis)), [rank, columns]) });
+  const right = (basis: Matrix): OptimizerState => ({
+    right: tensor(toFloat32(transpose(basis)), [rank, columns]),
+  });
   if (side === "left") return left(leadingSubspace(matrix, rank, { ...options, side }).basis);
   if (side === "right") return right(leadingSubspace(matrix, rank, { ...options, side }).basis);
   const { u, v } = truncatedSvd(matrix, rank, options);

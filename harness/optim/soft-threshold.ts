@@ -1,5 +1,16 @@
 // Proximal steps: an optimizer followed by the soft threshold T(x, xi) = sign(x) max(|x| - xi, 0), which makes exact zeros.
-import { abs, greater, mul, relu, scalar, sign, sub, type Tensor, where, zerosLike } from "#harness/engine/tensor.ts";
+import {
+  abs,
+  greater,
+  mul,
+  relu,
+  scalar,
+  sign,
+  sub,
+  type Tensor,
+  where,
+  zerosLike,
+} from "#harness/engine/tensor.ts";
 import type { Optimizer } from "./optimizer.ts";
 
 export interface ThresholdOptions {

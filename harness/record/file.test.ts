@@ -16,6 +16,7 @@ import { RankbenchError } from "#harness/failure/error.ts";
 import { readRecords, recordPath, runsFolder, writeRecord } from "./file.ts";
 import { formatRecord } from "./format.ts";
 import type { RunRecord } from "./schema.ts";
+import { canMount, tinyDisk } from "./testing/disk.ts";
 import { sampleRecord } from "./testing/records.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "rankbench-files-"));
@@ -136,54 +137,31 @@ test("a file where a folder should be is a storage error", async () => {
   expect(error.message).toContain(join(root, "results"));
 });
 
-/** A tiny file system in memory, where this machine lets us mount one. */
-function mountTiny(folder: string, options: string): boolean {
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", folder], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const mountable = (() => {
-  const probe = join(scratch, "probe");
-  mkdirSync(probe);
-  if (!mountTiny(probe, "size=64k")) return false;
-  execFileSync("umount", [probe]);
-  return true;
-})();
+const mountable = canMount();
 
 test.skipIf(!mountable)(
   "a full disk is a storage error that says so, and nothing half-written stays",
   async () => {
-    const disk = join(root, "disk");
-    mkdirSync(disk);
-    mountTiny(disk, "size=64k");
+    const disk = tinyDisk(64);
     try {
-      await writeRecord(disk, seeded(1));
-      writeFileSync(join(disk, "filler"), Buffer.alloc(60 * 1024), { flag: "w" });
-    } catch {
-      // The filler may not fit whole: the disk is full either way.
-    }
-    try {
-      const error = await failed(writeRecord(disk, { ...seeded(2), notes: ["x".repeat(60 * 1024)] }));
+      await writeRecord(disk.folder, seeded(1));
+      const large = { ...seeded(2), notes: ["x".repeat(64 * 1024)] };
+      const error = await failed(writeRecord(disk.folder, large));
       expect(error.message).toContain("the disk is full");
       expect(error.message).toContain("free some space");
-      expect(filesBelow(disk)).toHaveLength(1);
+      expect(filesBelow(disk.folder)).toHaveLength(1);
     } finally {
-      execFileSync("umount", [disk]);
+      disk.remove();
     }
   },
 );
 
 test.skipIf(!mountable)("a read-only file system is a storage error that says so", async () => {
-  const disk = join(root, "disk");
-  mkdirSync(disk);
-  mountTiny(disk, "size=64k,ro");
+  const disk = tinyDisk(64);
   try {
-    expect((await failed(writeRecord(disk, seeded(1)))).message).toContain("read-only");
+    disk.makeReadOnly();
+    expect((await failed(writeRecord(disk.folder, seeded(1)))).message).toContain("read-only");
   } finally {
-    execFileSync("umount", [disk]);
+    disk.remove();
   }
 });

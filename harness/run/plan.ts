@@ -123,14 +123,11 @@ export async function plannedData(task: Task, preset: ScalePreset): Promise<Plan
 export async function fetchedData(
   task: Task,
   preset: ScalePreset,
-  onProgress: (source: DataSource) => NonNullable<ResolveOptions["onProgress"]>,
+  onProgress: NonNullable<ResolveOptions["onProgress"]>,
 ): Promise<PlannedData> {
   const parts: PlannedData[] = [];
   for (const source of task.sources) {
-    const resolved = await resolveSource(source, {
-      sampleOnly: preset.sampleOnly,
-      onProgress: onProgress(source),
-    });
+    const resolved = await resolveSource(source, { sampleOnly: preset.sampleOnly, onProgress });
     parts.push({
       variant: resolved.variant,
       fingerprint: resolved.fingerprint,

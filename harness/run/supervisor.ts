@@ -15,6 +15,8 @@ import type {
 import { isAlive, outOfMemoryKills, type ProcessFacts, processFamily, residentBytes } from "./processes.ts";
 import { workerEnvironment } from "./worker-env.ts";
 
+export type { ProgressEvent } from "#harness/train/job.ts";
+
 /** What the user can ask for: `stop` ends the worker cleanly, `now` kills it without waiting. */
 export interface Interruption {
   readonly stop: AbortSignal;

@@ -8,10 +8,12 @@ import { promisify } from "node:util";
 import Database from "better-sqlite3";
 import { afterAll, expect, test } from "vitest";
 import { RankbenchError } from "#harness/failure/error.ts";
+import { canMount, tinyDisk } from "#harness/record/testing/disk.ts";
 import { sampleRecord } from "#harness/record/testing/records.ts";
 import { databasePath, integrityProblems, openStore } from "./database.ts";
 import { explain } from "./errors.ts";
 import { ingest } from "./ingest.ts";
+import { listRuns } from "./query.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "rankbench-store-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -130,6 +132,28 @@ test("a folder that cannot be made is a storage error naming the variable that m
   const error = refused(() => openStore(join(scratch, "file", "inside", "x.sqlite")));
   expect(error.exitCode).toBe(6);
   expect(error.parts.next).toContain("RANKBENCH_DB");
+});
+
+test.skipIf(!canMount())("a full disk is told and costs no stored run; a read-only disk is told too", () => {
+  const disk = tinyDisk(1024);
+  try {
+    const store = openStore(join(disk.folder, "x.sqlite"));
+    let stored = 0;
+    const full = refused(() => {
+      for (; stored < 1000; stored++) ingest(store, sampleRecord({ identity: { seed: stored } }));
+    });
+    expect(full.exitCode).toBe(6);
+    expect(full.message).toContain("the disk is full");
+    expect(stored).toBeGreaterThan(0);
+    expect(listRuns(store)).toHaveLength(stored);
+    expect(integrityProblems(store)).toEqual([]);
+    store.close();
+    disk.makeReadOnly();
+    const error = refused(() => openStore(join(disk.folder, "new.sqlite")));
+    expect(error.parts.next).toContain("RANKBENCH_DB");
+  } finally {
+    disk.remove();
+  }
 });
 
 test("RANKBENCH_DB names the database; without it, it lies in results", () => {

@@ -191,8 +191,8 @@ export function countRuns(
   return Object.fromEntries(rows.map((row) => [row.state, row.count]));
 }
 
-/** All runs that may be ranked together, as arms in the order of method and configuration, with all their metrics. */
-export function cohort(store: Store, key: CohortKey): Arm[] {
+/** All runs that may be ranked together, as arms in the order of method and configuration, with the metrics asked for. */
+export function cohort(store: Store, key: CohortKey, wanted: readonly MetricId[] | "all" = "all"): Arm[] {
   const summaries = inSnapshot(store, () => {
     const rows = store.db
       .select(summaryColumns)
@@ -200,7 +200,7 @@ export function cohort(store: Store, key: CohortKey): Arm[] {
       .where(conditions(key))
       .orderBy(asc(runs.method), asc(runs.configHash), asc(runs.seed))
       .all();
-    return withMetrics(store, rows, "all");
+    return withMetrics(store, rows, wanted);
   });
   const arms = new Map<string, { arm: Omit<Arm, "runs">; runs: RunSummary[] }>();
   for (const run of summaries) {

@@ -158,6 +158,7 @@ export async function executeRun(job: RunJob, emit: (event: WorkerEvent) => void
     if (!support.ok) return finish({ state: "unsupported", reason: support.reason }, [], null);
     const loading = reporter.begin("data", "load");
     const sources = await loadSources(job, parts);
+    emit({ kind: "opened", engine: { ...engine.facts() }, data: dataRecords(sources) });
     const data = await parts.task.load({ preset: parts.preset, sources, seed: job.identity.seed });
     loading.end();
     const run: RunContext = {

@@ -33,6 +33,8 @@ export interface Reporter {
   /** Replaces phases just stored by other descriptions of the same work. */
   relabel(stored: readonly Phase[], as: readonly Phase[]): void;
   progress(now: StageProgress): void;
+  /** Sends what is known now: before work of unknown length, so that a hang there loses little of the curve. */
+  flush(): void;
 }
 
 export interface RunningPhase {
@@ -137,6 +139,12 @@ export function makeReporter(emit: (event: WorkerEvent) => void): Reporter {
         lastPartial = time;
         emit(partial());
       }
+    },
+    flush() {
+      const time = now();
+      if (time - lastPartial < PROGRESS_MS) return;
+      lastPartial = time;
+      emit(partial());
     },
   };
 }

@@ -104,9 +104,12 @@ export async function trainStage(
       tagging: false,
     });
     watch.check(step, loss);
-    if (stage.betweenSteps?.due(step) === true) await stage.betweenSteps.run({ step, steps, model, random });
-    seconds += (now() - started) / 1000;
     curve.step(step, loss, learningRate);
+    if (stage.betweenSteps?.due(step) === true) {
+      reporter.flush();
+      await stage.betweenSteps.run({ step, steps, model, random });
+    }
+    seconds += (now() - started) / 1000;
     if (validateAt.has(step)) {
       phase.pause();
       const evaluation = await evaluate(engine, task, model, run.data.validation);

@@ -1,14 +1,18 @@
 // Full fine-tuning with 8-bit AdamW (Dettmers et al., ICLR 2022): both moments are stored as 8-bit codes in blocks.
 // Baseline card, section C, after bitsandbytes. Emulated: codes are stored, the step itself runs in float32 on the host.
 import { z } from "zod";
-import { type Method, defineMethod } from "#harness/method/contract.ts";
+import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { countOf, denseDeployment } from "#harness/method/costs.ts";
 import { learningRate } from "#harness/method/fields.ts";
 import { adam8bit, adam8bitStateBytes } from "#harness/optim/adam8bit.ts";
 
 const config = z.strictObject({
   learningRate: learningRate(5e-4, "equal to full fine-tuning on use-lite"),
-  epsilon: z.number().positive().default(1e-8).describe("added to the root of the second moment; baseline card 1e-8"),
+  epsilon: z
+    .number()
+    .positive()
+    .default(1e-8)
+    .describe("added to the root of the second moment; baseline card 1e-8"),
 });
 type Config = z.infer<typeof config>;
 
@@ -24,10 +28,13 @@ export const method: Method<Config> = defineMethod({
     url: "https://arxiv.org/abs/2110.02861",
   },
   fidelity: "official code",
-  summary: "Trains all weights with AdamW whose two moments are kept as 8-bit codes, a quarter of the usual state.",
+  summary:
+    "Trains all weights with AdamW whose two moments are kept as 8-bit codes, a quarter of the usual state.",
   families: ["glue", "text", "ctr", "image", "clip", "lm"],
   config,
-  presets: [{ when: { backbone: "bert-base" }, set: { learningRate: 2e-5 }, source: "recipe of full fine-tuning" }],
+  presets: [
+    { when: { backbone: "bert-base" }, set: { learningRate: 2e-5 }, source: "recipe of full fine-tuning" },
+  ],
   startsFrom: "pretrained",
   supports: () => ({ ok: true }),
   async setup({ model }, { learningRate, epsilon }) {

@@ -1,7 +1,7 @@
 // BitFit (Ben Zaken et al., ACL 2022): only the biases of linear maps and normalisations, and the head, are trained.
 // Baseline card, section A, after the official code. Scaled down: the task's batch of 32 instead of 8, fewer epochs.
 import { z } from "zod";
-import { type Method, defineMethod } from "#harness/method/contract.ts";
+import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { denseDeployment, headSize } from "#harness/method/costs.ts";
 import { learningRate } from "#harness/method/fields.ts";
 import { freezeAllButHead } from "#harness/method/rewrite.ts";

@@ -27,12 +27,27 @@ describe("DoraLinear", () => {
   afterAll(async () => engine.dispose());
 
   const random = stream(4, "dora-test");
-  const [w, bias, a, b, m, x] = [[15, 1], [3, 1], [10, 0.5], [6, 0.5], [3, 1], [20, 1]].map(([count, std]) =>
-    normal(count as number, std as number, random),
-  ) as [Float32Array, Float32Array, Float32Array, Float32Array, Float32Array, Float32Array];
+  const [w, bias, a, b, m, x] = [
+    [15, 1],
+    [3, 1],
+    [10, 0.5],
+    [6, 0.5],
+    [3, 1],
+    [20, 1],
+  ].map(([count, std]) => normal(count as number, std as number, random)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
 
   /** The card's formula in double precision, with the norms given: y = (m / n) (x W + s x A B) + b. */
-  function reference(norms: ArrayLike<number>, at: { a: Float32Array; m: Float32Array } = { a, m }): number[] {
+  function reference(
+    norms: ArrayLike<number>,
+    at: { a: Float32Array; m: Float32Array } = { a, m },
+  ): number[] {
     const out: number[] = [];
     for (let t = 0; t < 4; t++) {
       for (let j = 0; j < 3; j++) {
@@ -50,11 +65,15 @@ describe("DoraLinear", () => {
   const norms = (): Float64Array => {
     const kernel = Float64Array.from(w, (value, at) => {
       const [i, j] = [Math.floor(at / 3), at % 3];
-      return value + 1.5 * ((a[i * 2] as number) * (b[j] as number) + (a[i * 2 + 1] as number) * (b[3 + j] as number));
+      return (
+        value +
+        1.5 * ((a[i * 2] as number) * (b[j] as number) + (a[i * 2 + 1] as number) * (b[3 + j] as number))
+      );
     });
     return columnNorms(kernel, 3);
   };
-  const layer = () => new DoraLinear("d", new Linear("d", 5, 3, { weight: w, bias }), { rank: 2, scale: 1.5, a, b }, m);
+  const layer = () =>
+    new DoraLinear("d", new Linear("d", 5, 3, { weight: w, bias }), { rank: 2, scale: 1.5, a, b }, m);
 
   it("computes the card's formula", async () => {
     const y = layer().apply(tensor2d(x, [4, 5]), EVALUATION);
@@ -66,15 +85,24 @@ describe("DoraLinear", () => {
     const module = layer();
     const input = tensor2d(x, [4, 5]);
     const { grads } = tidy(() =>
-      variableGrads(() => sum(square(module.apply(input, EVALUATION))) as Scalar, [module.a.variable, module.magnitude.variable]),
+      variableGrads(
+        () => sum(square(module.apply(input, EVALUATION))) as Scalar,
+        [module.a.variable, module.magnitude.variable],
+      ),
     );
     await engine.settle();
-    const [da, dm] = [await grads[module.a.variable.name]?.data(), await grads[module.magnitude.variable.name]?.data()];
+    const [da, dm] = [
+      await grads[module.a.variable.name]?.data(),
+      await grads[module.magnitude.variable.name]?.data(),
+    ];
     const fixed = norms();
-    const loss = (at: { a: Float32Array; m: Float32Array }) => reference(fixed, at).reduce((total, y) => total + y * y, 0);
+    const loss = (at: { a: Float32Array; m: Float32Array }) =>
+      reference(fixed, at).reduce((total, y) => total + y * y, 0);
     const step = 2 ** -10;
-    const moved = (values: Float32Array, at: number, by: number) => values.map((value, i) => (i === at ? value + by : value));
-    const slope = (make: (by: number) => { a: Float32Array; m: Float32Array }) => (loss(make(step)) - loss(make(-step))) / (2 * step);
+    const moved = (values: Float32Array, at: number, by: number) =>
+      values.map((value, i) => (i === at ? value + by : value));
+    const slope = (make: (by: number) => { a: Float32Array; m: Float32Array }) =>
+      (loss(make(step)) - loss(make(-step))) / (2 * step);
     const expectedA = Array.from(a, (_, i) => slope((by) => ({ a: moved(a, i, by), m })));
     const expectedM = Array.from(m, (_, i) => slope((by) => ({ a, m: moved(m, i, by) })));
     const size = Math.max(...expectedA.map(Math.abs));

@@ -2,16 +2,25 @@
 // Baseline card, section A, after huggingface/peft: the norm is a constant of the gradient. Scaled down: rank 8.
 import { z } from "zod";
 import { adapterRun } from "#harness/method/adapter.ts";
-import { type Method, defineMethod } from "#harness/method/contract.ts";
-import { BLOCK_ROLES, WITH_BLOCKS, learningRate, rank, targets } from "#harness/method/fields.ts";
+import { defineMethod, type Method } from "#harness/method/contract.ts";
+import { BLOCK_ROLES, learningRate, rank, targets, WITH_BLOCKS } from "#harness/method/fields.ts";
 import { checkTargets, targetSites } from "#harness/method/rewrite.ts";
 import { columnNorms, DoraLinear } from "#harness/nn/dora-linear.ts";
 import { kaimingUniform, zeros } from "#harness/nn/init.ts";
 
 const config = z.strictObject({
   rank: rank(8, "peft default 8"),
-  alpha: z.number().positive().default(8).describe("numerator of the branch's scale alpha / rank; peft default 8"),
-  dropout: z.number().min(0).lt(1).default(0).describe("probability of zeroing an input of the branch; peft default 0"),
+  alpha: z
+    .number()
+    .positive()
+    .default(8)
+    .describe("numerator of the branch's scale alpha / rank; peft default 8"),
+  dropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe("probability of zeroing an input of the branch; peft default 0"),
   targets: targets(["query", "value"], "peft default for BERT-like encoders: query,value"),
   learningRate: learningRate(1e-3, "baseline card: the same as LoRA"),
 });
@@ -29,7 +38,8 @@ export const method: Method<Config> = defineMethod({
     url: "https://arxiv.org/abs/2402.09353",
   },
   fidelity: "official code",
-  summary: "LoRA whose sum with the frozen weight is renormalised to a trained magnitude for each output; merged at the end.",
+  summary:
+    "LoRA whose sum with the frozen weight is renormalised to a trained magnitude for each output; merged at the end.",
   families: WITH_BLOCKS,
   config,
   presets: [
@@ -48,7 +58,12 @@ export const method: Method<Config> = defineMethod({
       sites: targetSites(model, targets, "dora"),
       count: (fanIn, fanOut) => rank * (fanIn + fanOut) + fanOut,
       async wrap(site, map) {
-        const a = kaimingUniform(map.inFeatures * rank, map.inFeatures, Math.sqrt(5), random("dora", site.path));
+        const a = kaimingUniform(
+          map.inFeatures * rank,
+          map.inFeatures,
+          Math.sqrt(5),
+          random("dora", site.path),
+        );
         const b = zeros(rank * map.outFeatures);
         const magnitude = Float32Array.from(columnNorms(await map.weight.read(), map.outFeatures));
         return new DoraLinear(site.path, map, { rank, scale: alpha / rank, dropout, a, b }, magnitude);

@@ -2,17 +2,29 @@
 // as Adam scaled the part inside, with a limiter on its growth. Weights, projection and period are those of GaLore here.
 // Scaled down: rank and period. Not reproduced: the released fine-tuning script, which projects LoRA factors.
 import { z } from "zod";
-import { type Method, defineMethod } from "#harness/method/contract.ts";
-import { WITH_BLOCKS, learningRate, rank } from "#harness/method/fields.ts";
+import { defineMethod, type Method } from "#harness/method/contract.ts";
+import { learningRate, rank, WITH_BLOCKS } from "#harness/method/fields.ts";
 import { projectedRun } from "#harness/method/projected.ts";
 import { fira } from "#harness/optim/fira.ts";
 import { innerAdam } from "#harness/optim/inner-rule.ts";
 
 const config = z.strictObject({
   rank: rank(8, "as GaLore here; card also 4, where the gain over GaLore is largest"),
-  alpha: z.number().positive().default(1).describe("factor of the projected-back step; paper 0.25 (C4) and 1 (fine-tuning)"),
-  refreshEvery: z.int().min(2).default(50).describe("T, steps between two projectors; as GaLore here, paper 200"),
-  growthLimit: z.number().min(1).default(1.01).describe("largest growth of the residual's norm a step; paper 1.01"),
+  alpha: z
+    .number()
+    .positive()
+    .default(1)
+    .describe("factor of the projected-back step; paper 0.25 (C4) and 1 (fine-tuning)"),
+  refreshEvery: z
+    .int()
+    .min(2)
+    .default(50)
+    .describe("T, steps between two projectors; as GaLore here, paper 200"),
+  growthLimit: z
+    .number()
+    .min(1)
+    .default(1.01)
+    .describe("largest growth of the residual's norm a step; paper 1.01"),
   scaling: z
     .enum(["column", "matrix", "none"])
     .default("column")
@@ -21,7 +33,11 @@ const config = z.strictObject({
     .enum(["paper", "code"])
     .default("paper")
     .describe("G - P R (paper, section 4.1) or G - alpha P R (released code); equal at alpha 1"),
-  epsilon: z.number().positive().default(1e-6).describe("added to the root of the second moment before bias correction; official code"),
+  epsilon: z
+    .number()
+    .positive()
+    .default(1e-6)
+    .describe("added to the root of the second moment before bias correction; official code"),
   learningRate: learningRate(3e-4, "below GaLore's 5e-4: the residual is of Adam's size (card, pitfalls)"),
 });
 type Config = z.infer<typeof config>;
@@ -38,10 +54,17 @@ export const method: Method<Config> = defineMethod({
     url: "https://arxiv.org/abs/2410.01623",
   },
   fidelity: "official code",
-  summary: "GaLore that also applies the gradient outside its subspace, scaled as Adam scaled the part inside.",
+  summary:
+    "GaLore that also applies the gradient outside its subspace, scaled as Adam scaled the part inside.",
   families: WITH_BLOCKS,
   config,
-  presets: [{ when: { backbone: "bert-base" }, set: { refreshEvery: 200, learningRate: 3e-5 }, source: "rates of GaLore's GLUE runs" }],
+  presets: [
+    {
+      when: { backbone: "bert-base" },
+      set: { refreshEvery: 200, learningRate: 3e-5 },
+      source: "rates of GaLore's GLUE runs",
+    },
+  ],
   startsFrom: "pretrained",
   supports: () => ({ ok: true }),
   async setup({ model, note }, { rank, epsilon, learningRate, ...options }) {

@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
-import { makeToy, measuredCosts, scoresOf, setupOn, trainOn, valuesOf } from "#harness/train/testing/toy-run.ts";
+import {
+  makeToy,
+  measuredCosts,
+  scoresOf,
+  setupOn,
+  trainOn,
+  valuesOf,
+} from "#harness/train/testing/toy-run.ts";
 import { method } from "./method.ts";
 
 describe("frugal on a model", () => {
@@ -32,7 +39,10 @@ describe("frugal on a model", () => {
       const before = await valuesOf(toy.model);
       const made = await setupOn(toy, method, { density: "0", inactiveScale: "0.1", learningRate: "0.01" });
       await trainOn(toy, made);
-      const [old, now] = [before.get("layer.0.ffn.in.weight") ?? [], (await valuesOf(toy.model)).get("layer.0.ffn.in.weight") ?? []];
+      const [old, now] = [
+        before.get("layer.0.ffn.in.weight") ?? [],
+        (await valuesOf(toy.model)).get("layer.0.ffn.in.weight") ?? [],
+      ];
       const moves = Array.from(now, (x, i) => Math.abs(x - (old[i] as number)));
       // Eight steps, warm-up and decay: at most 8 times 0.1 times the peak.
       expect(Math.max(...moves)).toBeLessThanOrEqual(8 * 0.001 + 1e-6);

@@ -3,19 +3,38 @@
 // Scaled down: period and rates. Not reproduced: the block, single-entry and SVD choices of the part, Lion inside; the
 // paper's GLUE runs freeze the embedding and give state to query and value only (`targets`).
 import { z } from "zod";
-import { type Method, defineMethod } from "#harness/method/contract.ts";
-import { FLOAT_BYTES, adamStateBytes, countOf, denseDeployment, denseMaps } from "#harness/method/costs.ts";
-import { BLOCK_ROLES, WITH_BLOCKS, learningRate, targets } from "#harness/method/fields.ts";
+import { defineMethod, type Method } from "#harness/method/contract.ts";
+import { adamStateBytes, countOf, denseDeployment, denseMaps, FLOAT_BYTES } from "#harness/method/costs.ts";
+import { BLOCK_ROLES, learningRate, targets, WITH_BLOCKS } from "#harness/method/fields.ts";
 import { blockSites, checkTargets, targetSites } from "#harness/method/rewrite.ts";
 import type { Linear } from "#harness/nn/linear.ts";
 import { activeInputs, frugal } from "#harness/optim/frugal.ts";
 
 const config = z.strictObject({
-  density: z.number().min(0).max(1).default(0.25).describe("rho, share of a target's inputs with state; paper 0.25 (C4), 8/768 (GLUE)"),
-  refreshEvery: z.int().min(2).default(50).describe("T, steps between two draws; card 50 to 100 for short runs, paper 200 and 500"),
-  rule: z.enum(["sign", "sgd", "none"]).default("sign").describe("what moves weights without state; paper sign"),
-  inactiveScale: z.number().min(0).default(0.1).describe("rate of weights without state, as a share of the rate; paper 0.1 for fine-tuning"),
-  targets: targets([...BLOCK_ROLES], "maps with state; paper's GLUE runs query,value, the other maps get none"),
+  density: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.25)
+    .describe("rho, share of a target's inputs with state; paper 0.25 (C4), 8/768 (GLUE)"),
+  refreshEvery: z
+    .int()
+    .min(2)
+    .default(50)
+    .describe("T, steps between two draws; card 50 to 100 for short runs, paper 200 and 500"),
+  rule: z
+    .enum(["sign", "sgd", "none"])
+    .default("sign")
+    .describe("what moves weights without state; paper sign"),
+  inactiveScale: z
+    .number()
+    .min(0)
+    .default(0.1)
+    .describe("rate of weights without state, as a share of the rate; paper 0.1 for fine-tuning"),
+  targets: targets(
+    [...BLOCK_ROLES],
+    "maps with state; paper's GLUE runs query,value, the other maps get none",
+  ),
   learningRate: learningRate(5e-4, "as full fine-tuning on use-lite; paper's GLUE runs 5e-5 to 5e-4"),
 });
 type Config = z.infer<typeof config>;
@@ -32,7 +51,8 @@ export const method: Method<Config> = defineMethod({
     url: "https://arxiv.org/abs/2411.07837",
   },
   fidelity: "official code",
-  summary: "AdamW with state on a random, changing part of each map's inputs and sign descent on everything else in the maps.",
+  summary:
+    "AdamW with state on a random, changing part of each map's inputs and sign descent on everything else in the maps.",
   families: WITH_BLOCKS,
   config,
   presets: [],
@@ -44,13 +64,29 @@ export const method: Method<Config> = defineMethod({
     const stateful = new Set(targetSites(model, targets, "frugal"));
     const maps = denseMaps(blockSites(model));
     const rule = (share: number) =>
-      frugal({ ...options, density: share, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, random: (...names) => random("frugal", ...names) });
+      frugal({
+        ...options,
+        density: share,
+        beta1: 0.9,
+        beta2: 0.999,
+        epsilon: 1e-8,
+        random: (...names) => random("frugal", ...names),
+      });
     const group = (name: string, share: number, members: readonly Linear[]) =>
-      members.length === 0 ? [] : [{ name, params: members.map((map) => map.weight), optimizer: rule(share) }];
-    const [active, idle] = [true, false].map((wanted) => maps.filter(({ site }) => stateful.has(site) === wanted).map(({ map }) => map));
-    const stateNumbers = (active ?? []).reduce((sum, { inFeatures: m, outFeatures: n }) => sum + activeInputs(density, m) * (2 * n + 1), 0);
+      members.length === 0
+        ? []
+        : [{ name, params: members.map((map) => map.weight), optimizer: rule(share) }];
+    const [active, idle] = [true, false].map((wanted) =>
+      maps.filter(({ site }) => stateful.has(site) === wanted).map(({ map }) => map),
+    );
+    const stateNumbers = (active ?? []).reduce(
+      (sum, { inFeatures: m, outFeatures: n }) => sum + activeInputs(density, m) * (2 * n + 1),
+      0,
+    );
     for (const map of active ?? []) {
-      note(`${map.weight.name}: ${activeInputs(density, map.inFeatures)} of ${map.inFeatures} inputs have state`);
+      note(
+        `${map.weight.name}: ${activeInputs(density, map.inFeatures)} of ${map.inFeatures} inputs have state`,
+      );
     }
     const all = countOf(model.params());
     const projectable = countOf(maps.map(({ map }) => map.weight));

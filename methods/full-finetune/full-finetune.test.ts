@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
-import { makeToy, measuredCosts, scoresOf, setupOn, stepsOn, trainOn, valuesOf } from "#harness/train/testing/toy-run.ts";
+import {
+  makeToy,
+  measuredCosts,
+  scoresOf,
+  setupOn,
+  stepsOn,
+  trainOn,
+  valuesOf,
+} from "#harness/train/testing/toy-run.ts";
 import { method } from "./method.ts";
 
 describe("full-finetune", () => {
@@ -17,7 +25,9 @@ describe("full-finetune", () => {
     const before = await valuesOf(toy.model);
     await trainOn(toy, made);
     const after = await valuesOf(toy.model);
-    const same = [...before].filter(([name, values]) => values.every((value, i) => value === after.get(name)?.[i]));
+    const same = [...before].filter(([name, values]) =>
+      values.every((value, i) => value === after.get(name)?.[i]),
+    );
     expect(same.map(([name]) => name).filter((name) => !name.endsWith("key.bias"))).toEqual([]);
   });
 

@@ -1,12 +1,15 @@
 // Full fine-tuning: every weight of the backbone and the head, AdamW. The reference that all methods are compared with.
 // Baseline card, section A. Scaled down: one epoch of the task's budget at `small`; the papers train three to ten.
 import { z } from "zod";
-import { type Method, defineMethod } from "#harness/method/contract.ts";
+import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { countOf, denseDeployment } from "#harness/method/costs.ts";
 import { learningRate } from "#harness/method/fields.ts";
 
 const config = z.strictObject({
-  learningRate: learningRate(5e-4, "5e-4 is best of 1e-4, 3e-4, 5e-4, 1e-3 on held-out SST-2 rows for use-lite"),
+  learningRate: learningRate(
+    5e-4,
+    "5e-4 is best of 1e-4, 3e-4, 5e-4, 1e-3 on held-out SST-2 rows for use-lite",
+  ),
 });
 type Config = z.infer<typeof config>;
 
@@ -20,7 +23,11 @@ export const method: Method<Config> = defineMethod({
   families: ["glue", "text", "ctr", "image", "clip", "lm"],
   config,
   presets: [
-    { when: { backbone: "bert-base" }, set: { learningRate: 2e-5 }, source: "BERT (Devlin et al. 2019), appendix A.3: 2e-5 to 5e-5" },
+    {
+      when: { backbone: "bert-base" },
+      set: { learningRate: 2e-5 },
+      source: "BERT (Devlin et al. 2019), appendix A.3: 2e-5 to 5e-5",
+    },
   ],
   startsFrom: "pretrained",
   supports: () => ({ ok: true }),

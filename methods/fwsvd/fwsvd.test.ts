@@ -2,15 +2,23 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
 import { keep, type Tensor, tidy } from "#harness/engine/tensor.ts";
-import { fisherSums } from "#harness/method/fisher.ts";
 import { denseMaps } from "#harness/method/costs.ts";
+import { fisherSums } from "#harness/method/fisher.ts";
 import { blockSites } from "#harness/method/rewrite.ts";
 import type { Linear } from "#harness/nn/linear.ts";
 import { EVALUATION } from "#harness/nn/pass.ts";
 import { stream } from "#harness/random/stream.ts";
-import { makeCalibration } from "#harness/train/calibration.ts";
 import { uploadBatch } from "#harness/train/batch.ts";
-import { largestGap, makeToy, measuredCosts, scoresOf, setupOn, trainOn, type Toy } from "#harness/train/testing/toy-run.ts";
+import { makeCalibration } from "#harness/train/calibration.ts";
+import {
+  largestGap,
+  makeToy,
+  measuredCosts,
+  scoresOf,
+  setupOn,
+  type Toy,
+  trainOn,
+} from "#harness/train/testing/toy-run.ts";
 import { method, rankOf, rootImportance } from "./method.ts";
 
 describe("fwsvd", () => {
@@ -79,7 +87,9 @@ describe("fwsvd", () => {
 
   it("roots of importances ignore their scale, floor zero rows and are all one without any gradient", () => {
     const f = Float64Array.of(4, 0, 1);
-    expect(largestGap(rootImportance(f), [Math.sqrt(1 + 1e-6), 1e-3, Math.sqrt(0.25 + 1e-6)])).toBeLessThan(1e-12);
+    expect(largestGap(rootImportance(f), [Math.sqrt(1 + 1e-6), 1e-3, Math.sqrt(0.25 + 1e-6)])).toBeLessThan(
+      1e-12,
+    );
     expect(largestGap(rootImportance(f), rootImportance(f.map((x) => 1e9 * x)))).toBeLessThan(1e-12);
     expect([...rootImportance(new Float64Array(2))]).toEqual([1, 1]);
   });

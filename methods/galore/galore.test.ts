@@ -5,7 +5,14 @@ import { matrixFrom } from "#harness/linalg/matrix.ts";
 import { singularValues } from "#harness/linalg/svd.ts";
 import { galore } from "#harness/optim/galore.ts";
 import { PROJECTION_TYPES } from "#harness/optim/projection.ts";
-import { makeToy, measuredCosts, setupOn, stepsOn, trainOn, valuesOf } from "#harness/train/testing/toy-run.ts";
+import {
+  makeToy,
+  measuredCosts,
+  setupOn,
+  stepsOn,
+  trainOn,
+  valuesOf,
+} from "#harness/train/testing/toy-run.ts";
 import { method, stateNumbers } from "./method.ts";
 
 describe("galore on a model", () => {
@@ -19,8 +26,14 @@ describe("galore on a model", () => {
     expect(stateNumbers("std", 8, 384, 1536)).toBe((2 * 1536 + 384) * 8);
     for (const projection of PROJECTION_TYPES) {
       const optimizer = galore({ rank: 3, alpha: 1, refreshEvery: 4, projection });
-      for (const [m, n] of [[8, 12], [12, 8], [8, 8]] as const) {
-        expect(optimizer.stateBytes({ name: "w", shape: [m, n] })).toBe(4 * stateNumbers(projection, 3, m, n));
+      for (const [m, n] of [
+        [8, 12],
+        [12, 8],
+        [8, 8],
+      ] as const) {
+        expect(optimizer.stateBytes({ name: "w", shape: [m, n] })).toBe(
+          4 * stateNumbers(projection, 3, m, n),
+        );
       }
     }
     const toy = await makeToy(engine);

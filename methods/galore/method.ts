@@ -2,8 +2,8 @@
 // gradient that is refreshed every T steps. Linear maps in blocks are projected; embedding, pooler, norms, biases and head
 // use AdamW. Scaled down: rank and period; the 8-bit and per-layer variants of the official code are not reproduced.
 import { z } from "zod";
-import { type Method, defineMethod } from "#harness/method/contract.ts";
-import { WITH_BLOCKS, learningRate, rank } from "#harness/method/fields.ts";
+import { defineMethod, type Method } from "#harness/method/contract.ts";
+import { learningRate, rank, WITH_BLOCKS } from "#harness/method/fields.ts";
 import { projectedRun } from "#harness/method/projected.ts";
 import { galore } from "#harness/optim/galore.ts";
 import { innerAdam } from "#harness/optim/inner-rule.ts";
@@ -11,10 +11,25 @@ import { PROJECTION_TYPES, type ProjectionType } from "#harness/optim/projection
 
 const config = z.strictObject({
   rank: rank(8, "8 measured on use-lite; paper's GLUE runs 4 and 8"),
-  alpha: z.number().positive().default(1).describe("factor of the projected-back step; 1 measured, paper 0.25 (C4) and 4 (GLUE)"),
-  refreshEvery: z.int().min(2).default(50).describe("T, steps between two projectors; 50 measured, paper 200 and 500"),
-  projection: z.enum(PROJECTION_TYPES).default("std").describe("side that is compressed; std is the smaller one (official code)"),
-  epsilon: z.number().positive().default(1e-6).describe("added to the root of the second moment before bias correction; official code"),
+  alpha: z
+    .number()
+    .positive()
+    .default(1)
+    .describe("factor of the projected-back step; 1 measured, paper 0.25 (C4) and 4 (GLUE)"),
+  refreshEvery: z
+    .int()
+    .min(2)
+    .default(50)
+    .describe("T, steps between two projectors; 50 measured, paper 200 and 500"),
+  projection: z
+    .enum(PROJECTION_TYPES)
+    .default("std")
+    .describe("side that is compressed; std is the smaller one (official code)"),
+  epsilon: z
+    .number()
+    .positive()
+    .default(1e-6)
+    .describe("added to the root of the second moment before bias correction; official code"),
   learningRate: learningRate(5e-4, "own measurement on use-lite, equal to full fine-tuning"),
 });
 type Config = z.infer<typeof config>;
@@ -41,7 +56,8 @@ export const method: Method<Config> = defineMethod({
     url: "https://arxiv.org/abs/2403.03507",
   },
   fidelity: "official code",
-  summary: "Trains all weights, with Adam's moments in a rank-r projection of each gradient that follows its leading directions.",
+  summary:
+    "Trains all weights, with Adam's moments in a rank-r projection of each gradient that follows its leading directions.",
   families: WITH_BLOCKS,
   config,
   presets: [
@@ -59,7 +75,13 @@ export const method: Method<Config> = defineMethod({
       model,
       note,
       rank,
-      optimizer: galore({ rank, alpha, refreshEvery, projection, inner: innerAdam({ beta1: 0.9, beta2: 0.999, epsilon }) }),
+      optimizer: galore({
+        rank,
+        alpha,
+        refreshEvery,
+        projection,
+        inner: innerAdam({ beta1: 0.9, beta2: 0.999, epsilon }),
+      }),
       stateNumbers: (m, n) => stateNumbers(projection, rank, m, n),
       learningRate,
     });

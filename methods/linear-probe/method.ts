@@ -2,7 +2,7 @@
 // Baseline card, section A. Scaled down: features are computed in the loop, not cached, so that steps compare with other arms.
 import { z } from "zod";
 import { headGroup } from "#harness/method/adapter.ts";
-import { type Method, defineMethod } from "#harness/method/contract.ts";
+import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { denseDeployment, headSize } from "#harness/method/costs.ts";
 import { learningRate } from "#harness/method/fields.ts";
 import { freezeAllButHead } from "#harness/method/rewrite.ts";

@@ -43,7 +43,8 @@ describe("lora", () => {
     const toy = await makeToy(engine);
     const made = await setupOn(toy, method, { rank: "4", alpha: "8", scaling: "rslora", targets: "all" });
     const random = stream(9, "adapters");
-    for (const param of toy.model.params()) if (param.role === "factor") param.load(normal(param.size, 0.3, random));
+    for (const param of toy.model.params())
+      if (param.role === "factor") param.load(normal(param.size, 0.3, random));
     const saved = await saveState(toy.model);
 
     const copy = await makeToy(engine, 2);
@@ -60,7 +61,8 @@ describe("lora", () => {
       if (!w || !a || !b) throw new Error(`no factors at ${site.path}`);
       const expected = Float64Array.from(w, (value, at) => {
         let delta = 0;
-        for (let k = 0; k < 4; k++) delta += (a[Math.floor(at / n) * 4 + k] as number) * (b[k * n + (at % n)] as number);
+        for (let k = 0; k < 4; k++)
+          delta += (a[Math.floor(at / n) * 4 + k] as number) * (b[k * n + (at % n)] as number);
         return value + 4 * delta;
       });
       expect(w.length).toBe(m * n);
@@ -79,14 +81,30 @@ describe("lora", () => {
     const module = new LoraLinear("m", base, { rank: 4, scale: 1.5, a, b });
     const input = tensor2d(x, [2, 6]);
     // The sum of all outputs is linear in each factor: dA[i,k] = s sum_t x[t,i] sum_j B[k,j], dB[k,j] = s sum_t (x A)[t,k].
-    const { grads } = variableGrads(() => sum(module.apply(input, EVALUATION)) as Scalar, [module.a.variable, module.b.variable]);
+    const { grads } = variableGrads(
+      () => sum(module.apply(input, EVALUATION)) as Scalar,
+      [module.a.variable, module.b.variable],
+    );
     await engine.settle();
-    const [da, db] = [await grads[module.a.variable.name]?.data(), await grads[module.b.variable.name]?.data()];
+    const [da, db] = [
+      await grads[module.a.variable.name]?.data(),
+      await grads[module.b.variable.name]?.data(),
+    ];
     const columns = Array.from({ length: 6 }, (_, i) => (x[i] as number) + (x[6 + i] as number));
     const rowSum = (k: number) => [0, 1, 2, 3, 4].reduce((total, j) => total + (b[k * 5 + j] as number), 0);
     const inner = (k: number) => columns.reduce((total, c, i) => total + c * (a[i * 4 + k] as number), 0);
-    expect(largestGap(da ?? [], Array.from({ length: 24 }, (_, at) => 1.5 * (columns[Math.floor(at / 4)] as number) * rowSum(at % 4)))).toBeLessThan(1e-5);
-    expect(largestGap(db ?? [], Array.from({ length: 20 }, (_, at) => 1.5 * inner(Math.floor(at / 5))))).toBeLessThan(1e-5);
+    expect(
+      largestGap(
+        da ?? [],
+        Array.from({ length: 24 }, (_, at) => 1.5 * (columns[Math.floor(at / 4)] as number) * rowSum(at % 4)),
+      ),
+    ).toBeLessThan(1e-5);
+    expect(
+      largestGap(
+        db ?? [],
+        Array.from({ length: 20 }, (_, at) => 1.5 * inner(Math.floor(at / 5))),
+      ),
+    ).toBeLessThan(1e-5);
   });
 
   it("drops inputs of the branch only: with B = 0 dropout changes nothing, with B it does", async () => {
@@ -105,8 +123,12 @@ describe("lora", () => {
   it("refuses targets that match nothing before anything is changed (case 6)", async () => {
     const toy = await makeToy(engine);
     const before = await valuesOf(toy.model);
-    await expect(setupOn(toy, method, { targets: "qeury" })).rejects.toThrow(/qeury[\s\S]*did you mean "query"/);
-    await expect(setupOn(toy, method, { targets: "query,valeu" })).rejects.toThrow(/valeu[\s\S]*did you mean "value"/);
+    await expect(setupOn(toy, method, { targets: "qeury" })).rejects.toThrow(
+      /qeury[\s\S]*did you mean "query"/,
+    );
+    await expect(setupOn(toy, method, { targets: "query,valeu" })).rejects.toThrow(
+      /valeu[\s\S]*did you mean "value"/,
+    );
     expect(await valuesOf(toy.model)).toEqual(before);
     expect(toy.model.params().every((param) => param.trainable)).toBe(true);
   });

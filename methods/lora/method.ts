@@ -3,8 +3,8 @@
 // rsLoRA (Kalajdzievski 2023) is the same with scale alpha / sqrt(rank): the field `scaling`.
 import { z } from "zod";
 import { adapterRun } from "#harness/method/adapter.ts";
-import { type Method, defineMethod } from "#harness/method/contract.ts";
-import { BLOCK_ROLES, WITH_BLOCKS, learningRate, rank, targets } from "#harness/method/fields.ts";
+import { defineMethod, type Method } from "#harness/method/contract.ts";
+import { BLOCK_ROLES, learningRate, rank, targets, WITH_BLOCKS } from "#harness/method/fields.ts";
 import { checkTargets, targetSites } from "#harness/method/rewrite.ts";
 import { kaimingUniform, zeros } from "#harness/nn/init.ts";
 import { LoraLinear } from "#harness/nn/lora-linear.ts";
@@ -16,7 +16,12 @@ const config = z.strictObject({
     .enum(["alpha/r", "rslora"])
     .default("alpha/r")
     .describe("scale of the branch: alpha / rank (LoRA) or alpha / sqrt(rank) (rsLoRA, arXiv 2312.03732)"),
-  dropout: z.number().min(0).lt(1).default(0).describe("probability of zeroing an input of the branch; peft default 0"),
+  dropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe("probability of zeroing an input of the branch; peft default 0"),
   targets: targets(["query", "value"], "peft default for BERT-like encoders: query,value"),
   learningRate: learningRate(1e-3, "baseline card, from 3e-4 to 2e-3"),
 });
@@ -38,7 +43,8 @@ export const method: Method<Config> = defineMethod({
     url: "https://arxiv.org/abs/2106.09685",
   },
   fidelity: "official code",
-  summary: "Freezes the backbone and trains a rank-r product beside chosen linear maps; the product is merged at the end.",
+  summary:
+    "Freezes the backbone and trains a rank-r product beside chosen linear maps; the product is merged at the end.",
   families: WITH_BLOCKS,
   config,
   presets: [
@@ -58,7 +64,12 @@ export const method: Method<Config> = defineMethod({
       sites: targetSites(model, config.targets, "lora"),
       count: (fanIn, fanOut) => rank * (fanIn + fanOut),
       wrap(site, map) {
-        const a = kaimingUniform(map.inFeatures * rank, map.inFeatures, Math.sqrt(5), random("lora", site.path));
+        const a = kaimingUniform(
+          map.inFeatures * rank,
+          map.inFeatures,
+          Math.sqrt(5),
+          random("lora", site.path),
+        );
         const b = zeros(rank * map.outFeatures);
         return new LoraLinear(site.path, map, { rank, scale: branchScale(config), dropout, a, b });
       },

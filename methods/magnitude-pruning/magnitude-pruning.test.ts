@@ -46,6 +46,7 @@ describe("magnitude-pruning", () => {
 
   it("refuses patterns that are none", async () => {
     const toy = await makeToy(engine);
-    for (const pattern of ["4:2", "2-4", "half"]) await expect(setupOn(toy, method, { pattern })).rejects.toThrow(/pattern/);
+    for (const pattern of ["4:2", "2-4", "half"])
+      await expect(setupOn(toy, method, { pattern })).rejects.toThrow(/pattern/);
   });
 });

@@ -2,12 +2,12 @@
 // the rest is trained further under the mask. Baseline card, section B, after the wanda repository (layer-wise thresholds).
 // Embedding, pooler, norms, biases and head stay dense. Not reproduced: sparse kernels; latency is that of dense products.
 import { z } from "zod";
-import { type Method, defineMethod } from "#harness/method/contract.ts";
-import { FLOAT_BYTES, countOf, denseMaps } from "#harness/method/costs.ts";
-import { WITH_BLOCKS, learningRate } from "#harness/method/fields.ts";
-import { groupMask, keptInGroups, magnitudeMask } from "#harness/method/masks.ts";
+import { defineMethod, type Method } from "#harness/method/contract.ts";
+import { countOf, denseMaps, FLOAT_BYTES } from "#harness/method/costs.ts";
+import { learningRate, WITH_BLOCKS } from "#harness/method/fields.ts";
 import { recoverCosts, recoverShare, recoverStage } from "#harness/method/recover.ts";
 import { blockSites } from "#harness/method/rewrite.ts";
+import { groupMask, keptInGroups, magnitudeMask } from "#harness/nn/masks.ts";
 import { SparseLinear } from "#harness/nn/sparse-linear.ts";
 
 const config = z.strictObject({
@@ -17,7 +17,12 @@ const config = z.strictObject({
     .refine((text) => text === "unstructured" || nm(text).n <= nm(text).m, "N of N:M is at most M")
     .default("unstructured")
     .describe("which weights may go: any, or all but N of each M consecutive inputs; card 2:4"),
-  sparsity: z.number().min(0).lt(1).default(0.5).describe("share of a map's weights removed; unstructured only; wanda 0.5"),
+  sparsity: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.5)
+    .describe("share of a map's weights removed; unstructured only; wanda 0.5"),
   recoverShare: recoverShare(1, "optional in the card; trained under the mask"),
   learningRate: learningRate(5e-4, "same recipe as the fine-tuning before; 5e-4 measured on use-lite"),
 });
@@ -29,9 +34,14 @@ function nm(pattern: string): { readonly n: number; readonly m: number } {
 }
 
 /** Kept weights of a map and the bytes that say where they are. */
-function storage({ pattern, sparsity }: Config, fanIn: number, fanOut: number): { kept: number; positionBytes: number } {
+function storage(
+  { pattern, sparsity }: Config,
+  fanIn: number,
+  fanOut: number,
+): { kept: number; positionBytes: number } {
   const all = fanIn * fanOut;
-  if (pattern === "unstructured") return { kept: all - Math.floor(sparsity * all), positionBytes: Math.ceil(all / 8) };
+  if (pattern === "unstructured")
+    return { kept: all - Math.floor(sparsity * all), positionBytes: Math.ceil(all / 8) };
   const { n, m } = nm(pattern);
   const kept = keptInGroups(fanIn, fanOut, n, m);
   return { kept, positionBytes: Math.ceil((kept * Math.ceil(Math.log2(m))) / 8) };
@@ -43,10 +53,13 @@ export const method: Method<Config> = defineMethod({
   kind: "compression",
   paper: null,
   fidelity: "official code",
-  summary: "Zeroes the smallest weights of each map of a fine-tuned model and trains the rest under the mask.",
+  summary:
+    "Zeroes the smallest weights of each map of a fine-tuned model and trains the rest under the mask.",
   families: WITH_BLOCKS,
   config,
-  presets: [{ when: { backbone: "bert-base" }, set: { learningRate: 2e-5 }, source: "recipe of full fine-tuning" }],
+  presets: [
+    { when: { backbone: "bert-base" }, set: { learningRate: 2e-5 }, source: "recipe of full fine-tuning" },
+  ],
   startsFrom: "dense",
   supports: () => ({ ok: true }),
   async setup({ model }, config) {
@@ -61,7 +74,13 @@ export const method: Method<Config> = defineMethod({
       const { n, m } = nm(pattern);
       const free = pattern === "unstructured";
       const mask = free ? magnitudeMask(values, sparsity) : groupMask(values, fanIn, fanOut, n, m);
-      site.module = new SparseLinear(site.path, map, values, mask, free ? "bitmap" : { bitsPerKept: Math.ceil(Math.log2(m)) });
+      site.module = new SparseLinear(
+        site.path,
+        map,
+        values,
+        mask,
+        free ? "bitmap" : { bitsPerKept: Math.ceil(Math.log2(m)) },
+      );
       const stored = storage(config, fanIn, fanOut);
       deployed += stored.kept - fanIn * fanOut;
       positionBytes += stored.positionBytes;

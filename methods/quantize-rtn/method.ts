@@ -2,13 +2,13 @@
 // and 2 to 8 bits in groups along the inputs. Activations stay float. Halves round away from zero.
 // Not reproduced: integer kernels; latency is that of float products on decoded weights, bytes are those of the codes.
 import { z } from "zod";
-import { type Method, defineMethod } from "#harness/method/contract.ts";
-import { FLOAT_BYTES, countOf, denseMaps } from "#harness/method/costs.ts";
+import { matrixFrom, transpose } from "#harness/linalg/matrix.ts";
+import { defineMethod, type Method } from "#harness/method/contract.ts";
+import { countOf, denseMaps, FLOAT_BYTES } from "#harness/method/costs.ts";
 import { WITH_BLOCKS } from "#harness/method/fields.ts";
-import { groupsOf, quantise } from "#harness/method/quantise.ts";
 import { recoverCosts, recoverStage } from "#harness/method/recover.ts";
 import { blockSites } from "#harness/method/rewrite.ts";
-import { matrixFrom, transpose } from "#harness/linalg/matrix.ts";
+import { groupsOf, quantise } from "#harness/nn/quantise.ts";
 import { QuantisedLinear } from "#harness/nn/quantised-linear.ts";
 
 const config = z.strictObject({
@@ -17,7 +17,9 @@ const config = z.strictObject({
     .int()
     .min(0)
     .default(0)
-    .describe("inputs of an output that share a scale; 0 for all of them (baseline card); 64 is common at 4 bits"),
+    .describe(
+      "inputs of an output that share a scale; 0 for all of them (baseline card); 64 is common at 4 bits",
+    ),
 });
 type Config = z.infer<typeof config>;
 
@@ -27,7 +29,8 @@ export const method: Method<Config> = defineMethod({
   kind: "compression",
   paper: null,
   fidelity: "paper",
-  summary: "Rounds each map of a fine-tuned model to a few bits a weight, with one scale an output or group; no training.",
+  summary:
+    "Rounds each map of a fine-tuned model to a few bits a weight, with one scale an output or group; no training.",
   families: WITH_BLOCKS,
   config,
   presets: [],
@@ -39,7 +42,8 @@ export const method: Method<Config> = defineMethod({
     let deployedBytes = FLOAT_BYTES * deployedParameters;
     const along = group === 0 ? "row" : group;
     for (const { inFeatures: m, outFeatures: n } of maps.map(({ map }) => map)) {
-      deployedBytes += Math.ceil((m * n * bits) / 8) + FLOAT_BYTES * n * groupsOf(m, along) - FLOAT_BYTES * m * n;
+      deployedBytes +=
+        Math.ceil((m * n * bits) / 8) + FLOAT_BYTES * n * groupsOf(m, along) - FLOAT_BYTES * m * n;
     }
     return {
       stages: [recoverStage(model, 0, 1)],

@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
-import { largestGap, makeToy, measuredCosts, scoresOf, setupOn, trainOn, valuesOf } from "#harness/train/testing/toy-run.ts";
+import {
+  largestGap,
+  makeToy,
+  measuredCosts,
+  scoresOf,
+  setupOn,
+  trainOn,
+  valuesOf,
+} from "#harness/train/testing/toy-run.ts";
 import { method } from "./method.ts";
 
 describe("quantize-rtn", () => {
@@ -18,13 +26,21 @@ describe("quantize-rtn", () => {
     await trainOn(toy, made);
     await made.finish?.();
     const after = await valuesOf(toy.model);
-    const [dense, rounded] = [before.get("layer.0.ffn.in.weight") ?? [], after.get("layer.0.ffn.in.weight") ?? []];
+    const [dense, rounded] = [
+      before.get("layer.0.ffn.in.weight") ?? [],
+      after.get("layer.0.ffn.in.weight") ?? [],
+    ];
     for (let j = 0; j < 12; j++) {
       const column = Array.from({ length: 8 }, (_, i) => i * 12 + j);
       const largest = Math.max(...column.map((at) => Math.abs(dense[at] as number)));
-      for (const at of column) expect(Math.abs((dense[at] as number) - (rounded[at] as number))).toBeLessThanOrEqual((largest / 30) * (1 + 1e-6));
+      for (const at of column)
+        expect(Math.abs((dense[at] as number) - (rounded[at] as number))).toBeLessThanOrEqual(
+          (largest / 30) * (1 + 1e-6),
+        );
       expect(Math.max(...column.map((at) => Math.abs(rounded[at] as number)))).toBe(largest);
-      expect(new Set(column.map((at) => Math.round(((rounded[at] as number) / largest) * 15 * 1e4) / 1e4 % 1))).toEqual(new Set([0]));
+      expect(
+        new Set(column.map((at) => (Math.round(((rounded[at] as number) / largest) * 15 * 1e4) / 1e4) % 1)),
+      ).toEqual(new Set([0]));
     }
     expect(after.get("pooler.weight")).toEqual(before.get("pooler.weight"));
     await made.finish?.();

@@ -3,16 +3,26 @@
 // Not reproduced: sparse and binary bases, the rank-limited ablations a and b, the memory-saving custom gradient.
 import { z } from "zod";
 import { adapterRun, headGroup } from "#harness/method/adapter.ts";
-import { type Method, defineMethod } from "#harness/method/contract.ts";
-import { BLOCK_ROLES, WITH_BLOCKS, headLearningRate, learningRate, rank, targets } from "#harness/method/fields.ts";
+import type { Stream } from "#harness/method/contract.ts";
+import { defineMethod, type Method } from "#harness/method/contract.ts";
+import {
+  BLOCK_ROLES,
+  headLearningRate,
+  learningRate,
+  rank,
+  targets,
+  WITH_BLOCKS,
+} from "#harness/method/fields.ts";
 import { checkTargets, targetSites } from "#harness/method/rewrite.ts";
 import { uniform } from "#harness/nn/init.ts";
 import { Param } from "#harness/nn/param.ts";
-import type { Stream } from "#harness/random/stream.ts";
 import { basesFor, RandLoraLinear } from "./randlora-linear.ts";
 
 const config = z.strictObject({
-  rank: rank(64, "of one basis; a larger rank trains FEWER numbers; official GLUE script 64 (base), 100 (large)"),
+  rank: rank(
+    64,
+    "of one basis; a larger rank trains FEWER numbers; official GLUE script 64 (base), 100 (large)",
+  ),
   targets: targets([...BLOCK_ROLES], "official GLUE script: query, key, value and every dense map"),
   learningRate: learningRate(5e-3, "of the scalings; card 1e-3 to 1e-2"),
   headLearningRate: headLearningRate(1e-3, "as the other adapters of few numbers here"),
@@ -39,7 +49,8 @@ export const method: Method<Config> = defineMethod({
     url: "https://arxiv.org/abs/2502.00987",
   },
   fidelity: "official code",
-  summary: "Trains only scalings of frozen random low-rank products whose sum, the weight update, has full rank.",
+  summary:
+    "Trains only scalings of frozen random low-rank products whose sum, the weight update, has full rank.",
   families: WITH_BLOCKS,
   config,
   presets: [],
@@ -48,7 +59,9 @@ export const method: Method<Config> = defineMethod({
   check: (places, { targets }) => checkTargets(places, targets, "randlora"),
   async setup({ model, random }, { rank, targets, learningRate, headLearningRate }) {
     const sites = targetSites(model, targets, "randlora");
-    const widths = sites.map(({ module: { inFeatures: m, outFeatures: n } }) => [Math.min(m, n), Math.max(m, n)] as const);
+    const widths = sites.map(
+      ({ module: { inFeatures: m, outFeatures: n } }) => [Math.min(m, n), Math.max(m, n)] as const,
+    );
     const dmax = Math.max(...widths.map(([d]) => d));
     const largest = Math.max(...widths.map(([, large]) => large));
     const frozen = (name: string, shape: readonly number[]) => {
@@ -56,7 +69,11 @@ export const method: Method<Config> = defineMethod({
       const values = unitSpread(count, random("randlora", name));
       return new Param(`randlora.${name}`, shape, values, { role: "factor", trainable: false });
     };
-    const bases = { a: frozen("a", [rank, dmax]), b: frozen("b", [largest, rank, basesFor(dmax, rank)]), rank };
+    const bases = {
+      a: frozen("a", [rank, dmax]),
+      b: frozen("b", [largest, rank, basesFor(dmax, rank)]),
+      rank,
+    };
     return adapterRun({
       model,
       sites,

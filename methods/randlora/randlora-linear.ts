@@ -40,7 +40,9 @@ export class RandLoraLinear implements MergeableLinear {
     this.#scale = 2 / Math.sqrt(this.#count);
     const [n, d, r] = [this.#count, this.#small, bases.rank];
     this.lam = new Param(`${path}.randlora.lam`, [r, n], new Float32Array(r * n), { role: "gate" });
-    this.gam = new Param(`${path}.randlora.gam`, [n, d], new Float32Array(n * d).fill(1 / Math.max(n, d)), { role: "gate" });
+    this.gam = new Param(`${path}.randlora.gam`, [n, d], new Float32Array(n * d).fill(1 / Math.max(n, d)), {
+      role: "gate",
+    });
   }
 
   params(): readonly Param[] {

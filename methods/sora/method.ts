@@ -3,8 +3,8 @@
 // Scaled down: threshold for few steps. Not reproduced: the sparsifying scheduler and its memorisation curve.
 import { z } from "zod";
 import { adapterRun } from "#harness/method/adapter.ts";
-import { type Method, defineMethod } from "#harness/method/contract.ts";
-import { BLOCK_ROLES, WITH_BLOCKS, learningRate, rank, targets } from "#harness/method/fields.ts";
+import { defineMethod, type Method } from "#harness/method/contract.ts";
+import { BLOCK_ROLES, learningRate, rank, targets, WITH_BLOCKS } from "#harness/method/fields.ts";
 import { checkTargets, targetSites } from "#harness/method/rewrite.ts";
 import { kaimingUniform, normal, zeros } from "#harness/nn/init.ts";
 import { abs, addN, mul, scalar, sum } from "#harness/nn/ops.ts";
@@ -14,15 +14,33 @@ import { SoraLinear } from "./sora-linear.ts";
 
 const config = z.strictObject({
   rank: rank(8, "r_max, before gates close; official 8"),
-  alpha: z.number().positive().default(16).describe("numerator of the branch's scale alpha / rank; official 16"),
-  dropout: z.number().min(0).lt(1).default(0).describe("probability of zeroing an input of the branch; official 0"),
-  sparsity: z.number().min(0).default(10).describe("lambda, weight of the mean |gate| in the loss; official 10 (STS-B script)"),
+  alpha: z
+    .number()
+    .positive()
+    .default(16)
+    .describe("numerator of the branch's scale alpha / rank; official 16"),
+  dropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe("probability of zeroing an input of the branch; official 0"),
+  sparsity: z
+    .number()
+    .min(0)
+    .default(10)
+    .describe("lambda, weight of the mean |gate| in the loss; official 10 (STS-B script)"),
   threshold: z
     .number()
     .min(0)
     .default(2e-3)
-    .describe("xi, shrinkage of each gate a step; official 3e-4 over many steps, here for 438 steps a total of 0.9 (card 0.5 to 4)"),
-  codeThreshold: z.boolean().default(false).describe("the released operator, which also removes gates between xi and 2 xi"),
+    .describe(
+      "xi, shrinkage of each gate a step; official 3e-4 over many steps, here for 438 steps a total of 0.9 (card 0.5 to 4)",
+    ),
+  codeThreshold: z
+    .boolean()
+    .default(false)
+    .describe("the released operator, which also removes gates between xi and 2 xi"),
   targets: targets([...BLOCK_ROLES], "official: all maps of a block"),
   learningRate: learningRate(8e-4, "official 8e-4"),
 });
@@ -40,7 +58,8 @@ export const method: Method<Config> = defineMethod({
     url: "https://arxiv.org/abs/2311.11696",
   },
   fidelity: "official code",
-  summary: "LoRA whose directions carry gates that a soft threshold closes during training, so that each map finds its rank.",
+  summary:
+    "LoRA whose directions carry gates that a soft threshold closes during training, so that each map finds its rank.",
   families: WITH_BLOCKS,
   config,
   presets: [],
@@ -55,7 +74,12 @@ export const method: Method<Config> = defineMethod({
       sites: targetSites(model, config.targets, "sora"),
       count: (fanIn, fanOut) => rank * (fanIn + fanOut) + rank,
       wrap(site, map) {
-        const a = kaimingUniform(map.inFeatures * rank, map.inFeatures, Math.sqrt(5), random("sora", site.path));
+        const a = kaimingUniform(
+          map.inFeatures * rank,
+          map.inFeatures,
+          Math.sqrt(5),
+          random("sora", site.path),
+        );
         const b = zeros(rank * map.outFeatures);
         const gate = normal(rank, 1, random("sora", site.path, "gate"));
         const module = new SoraLinear(site.path, map, { rank, scale: alpha / rank, dropout, a, b }, gate);
@@ -79,9 +103,16 @@ export const method: Method<Config> = defineMethod({
       async finish() {
         if (!counted) {
           counted = true;
-          const open = await Promise.all(gates.map(async (gate) => (await gate.read()).filter((g) => g !== 0).length));
-          const used = modules.reduce((total, { inFeatures, outFeatures }, i) => total + (open[i] ?? 0) * (inFeatures + outFeatures), 0);
-          note(`open directions a map, of ${rank}: ${open.join(" ")}; ${used} adapter numbers before the merge`);
+          const open = await Promise.all(
+            gates.map(async (gate) => (await gate.read()).filter((g) => g !== 0).length),
+          );
+          const used = modules.reduce(
+            (total, { inFeatures, outFeatures }, i) => total + (open[i] ?? 0) * (inFeatures + outFeatures),
+            0,
+          );
+          note(
+            `open directions a map, of ${rank}: ${open.join(" ")}; ${used} adapter numbers before the merge`,
+          );
         }
         await run.finish?.();
       },

@@ -32,7 +32,10 @@ export class SoraLinear implements MergeableLinear {
   }
 
   apply(x: Tensor, pass: Pass): Tensor {
-    const inner = mul(matMul(dropout(x, this.#options.dropout ?? 0, pass), this.a.variable), this.gate.variable);
+    const inner = mul(
+      matMul(dropout(x, this.#options.dropout ?? 0, pass), this.a.variable),
+      this.gate.variable,
+    );
     return add(this.base.apply(x), mul(matMul(inner, this.b.variable), scalar(this.#options.scale)));
   }
 
@@ -43,7 +46,9 @@ export class SoraLinear implements MergeableLinear {
   /** Closed directions add nothing, so that merging all equals pruning first; the scale keeps the original rank. */
   async merge(): Promise<Linear> {
     const { rank, scale } = this.#options;
-    const [weight, a, b, gate] = await Promise.all([this.base.weight, this.a, this.b, this.gate].map((param) => param.read()));
+    const [weight, a, b, gate] = await Promise.all(
+      [this.base.weight, this.a, this.b, this.gate].map((param) => param.read()),
+    );
     if (!weight || !a || !b || !gate) throw new Error("sora: four arrays");
     const gated = Float64Array.from(a, (value, at) => value * (gate[at % rank] as number));
     this.base.weight.load(addProduct(weight, scale, gated, b, rank));

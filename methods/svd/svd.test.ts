@@ -15,7 +15,12 @@ describe("svd", () => {
   afterAll(async () => engine.dispose());
 
   it("takes the largest rank whose factors hold at most the kept share", () => {
-    for (const [keep, m, n] of [[0.5, 512, 512], [0.5, 512, 1536], [0.3, 256, 512], [1, 384, 384]] as const) {
+    for (const [keep, m, n] of [
+      [0.5, 512, 512],
+      [0.5, 512, 1536],
+      [0.3, 256, 512],
+      [1, 384, 384],
+    ] as const) {
       const rank = rankFor(keep, m, n);
       expect(rank * (m + n)).toBeLessThanOrEqual(keep * m * n);
       expect((rank + 1) * (m + n)).toBeGreaterThan(keep * m * n);
@@ -31,14 +36,21 @@ describe("svd", () => {
     for (const { path, module } of toy.model.sites) {
       if (!(module instanceof FactoredLinear)) continue;
       const { inFeatures: m, outFeatures: n, rank } = module;
-      const [a, b, w] = [await module.a.read(), await module.b.read(), dense.get(`${path}.weight`) ?? new Float32Array()];
+      const [a, b, w] = [
+        await module.a.read(),
+        await module.b.read(),
+        dense.get(`${path}.weight`) ?? new Float32Array(),
+      ];
       let error = 0;
       for (let at = 0; at < m * n; at++) {
         let value = w[at] as number;
-        for (let k = 0; k < rank; k++) value -= (a[Math.floor(at / n) * rank + k] as number) * (b[k * n + (at % n)] as number);
+        for (let k = 0; k < rank; k++)
+          value -= (a[Math.floor(at / n) * rank + k] as number) * (b[k * n + (at % n)] as number);
         error += value * value;
       }
-      const dropped = singularValues(matrixFrom(m, n, w)).slice(rank).reduce((sum, s) => sum + s * s, 0);
+      const dropped = singularValues(matrixFrom(m, n, w))
+        .slice(rank)
+        .reduce((sum, s) => sum + s * s, 0);
       expect(error).toBeCloseTo(dropped, 4);
       checked++;
     }

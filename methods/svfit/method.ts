@@ -2,22 +2,35 @@
 // change d, between frozen singular vectors. Merged for deployment. No official code was found; rank, targets and rates
 // are ours (card: [choice]). The `relative`, `tail` and `random` variants of the card's ablation are fields.
 import { z } from "zod";
-import { adapterRun, headGroup } from "#harness/method/adapter.ts";
-import { type Method, defineMethod } from "#harness/method/contract.ts";
-import { WITH_BLOCKS, headLearningRate, learningRate, targets } from "#harness/method/fields.ts";
-import { checkTargets, targetSites } from "#harness/method/rewrite.ts";
 import { columnSlice, matrixFrom, toFloat32, transpose } from "#harness/linalg/matrix.ts";
 import { qr } from "#harness/linalg/qr.ts";
 import { svd } from "#harness/linalg/svd.ts";
+import { adapterRun, headGroup } from "#harness/method/adapter.ts";
+import type { Stream } from "#harness/method/contract.ts";
+import { defineMethod, type Method } from "#harness/method/contract.ts";
+import { headLearningRate, learningRate, targets, WITH_BLOCKS } from "#harness/method/fields.ts";
+import { checkTargets, targetSites } from "#harness/method/rewrite.ts";
 import { CoreLinear, type CoreValues } from "#harness/nn/core-linear.ts";
 import { normal } from "#harness/nn/init.ts";
 import type { Linear } from "#harness/nn/linear.ts";
-import type { Stream } from "#harness/random/stream.ts";
 
 const config = z.strictObject({
-  share: z.number().positive().max(1).default(1).describe("trained singular values, share of a map's short side; 1 fits the paper's 16 times fewer than LoRA"),
-  basis: z.enum(["top", "tail", "random"]).default("top").describe("which directions: largest (paper), smallest, random orthonormal; card's ablation"),
-  relative: z.boolean().default(false).describe("train z in sigma = S (1 + z) instead of sigma itself; card's ablation"),
+  share: z
+    .number()
+    .positive()
+    .max(1)
+    .default(1)
+    .describe(
+      "trained singular values, share of a map's short side; 1 fits the paper's 16 times fewer than LoRA",
+    ),
+  basis: z
+    .enum(["top", "tail", "random"])
+    .default("top")
+    .describe("which directions: largest (paper), smallest, random orthonormal; card's ablation"),
+  relative: z
+    .boolean()
+    .default(false)
+    .describe("train z in sigma = S (1 + z) instead of sigma itself; card's ablation"),
   targets: targets(["query", "value"], "inferred by the card from the paper's parameter count"),
   learningRate: learningRate(3e-3, "card 1e-3 to 1e-2"),
   headLearningRate: headLearningRate(1e-3, "card 1e-3"),
@@ -25,10 +38,17 @@ const config = z.strictObject({
 type Config = z.infer<typeof config>;
 
 /** Trained numbers of a map. */
-export const rankOf = (share: number, m: number, n: number): number => Math.max(1, Math.floor(share * Math.min(m, n)));
+export const rankOf = (share: number, m: number, n: number): number =>
+  Math.max(1, Math.floor(share * Math.min(m, n)));
 
 /** Frames U_r [in, r] and V_r^T [r, out] of a kernel, and the singular values between them. */
-function frames(weight: Float32Array, map: Linear, rank: number, basis: Config["basis"], random: Stream): CoreValues {
+function frames(
+  weight: Float32Array,
+  map: Linear,
+  rank: number,
+  basis: Config["basis"],
+  random: Stream,
+): CoreValues {
   const [m, n] = [map.inFeatures, map.outFeatures];
   if (basis === "random") {
     const orthonormal = (rows: number) => qr(matrixFrom(rows, rank, normal(rows * rank, 1, random))).q;
@@ -54,7 +74,8 @@ export const method: Method<Config> = defineMethod({
     url: "https://arxiv.org/abs/2409.05926",
   },
   fidelity: "reconstruction",
-  summary: "Trains only the leading singular values of each adapted weight, between its frozen singular vectors.",
+  summary:
+    "Trains only the leading singular values of each adapted weight, between its frozen singular vectors.",
   families: WITH_BLOCKS,
   config,
   presets: [],
@@ -68,8 +89,18 @@ export const method: Method<Config> = defineMethod({
       count: (m, n) => rankOf(share, m, n),
       async wrap(site, map) {
         const rank = rankOf(share, map.inFeatures, map.outFeatures);
-        const { weights, ...values } = frames(await map.weight.read(), map, rank, basis, random("svfit", site.path));
-        return new CoreLinear(site.path, map, relative && weights !== undefined ? { ...values, weights } : values);
+        const { weights, ...values } = frames(
+          await map.weight.read(),
+          map,
+          rank,
+          basis,
+          random("svfit", site.path),
+        );
+        return new CoreLinear(
+          site.path,
+          map,
+          relative && weights !== undefined ? { ...values, weights } : values,
+        );
       },
       stage: { learningRate, groups: [headGroup(model, headLearningRate / learningRate)] },
     });

@@ -2,8 +2,15 @@
 // Baseline card, section A, after huggingface/peft. Scaled down: rank 256 of the peft default, two layers.
 import { z } from "zod";
 import { adapterRun, headGroup } from "#harness/method/adapter.ts";
-import { type Method, defineMethod } from "#harness/method/contract.ts";
-import { BLOCK_ROLES, WITH_BLOCKS, headLearningRate, learningRate, rank, targets } from "#harness/method/fields.ts";
+import { defineMethod, type Method } from "#harness/method/contract.ts";
+import {
+  BLOCK_ROLES,
+  headLearningRate,
+  learningRate,
+  rank,
+  targets,
+  WITH_BLOCKS,
+} from "#harness/method/fields.ts";
 import { checkTargets, targetSites } from "#harness/method/rewrite.ts";
 import { uniform } from "#harness/nn/init.ts";
 import { Param } from "#harness/nn/param.ts";
@@ -29,10 +36,17 @@ export const method: Method<Config> = defineMethod({
     url: "https://arxiv.org/abs/2310.11454",
   },
   fidelity: "official code",
-  summary: "Shares one pair of frozen random matrices among all sites and trains two scaling vectors for each.",
+  summary:
+    "Shares one pair of frozen random matrices among all sites and trains two scaling vectors for each.",
   families: WITH_BLOCKS,
   config,
-  presets: [{ when: { backbone: "use-lite" }, set: { targets: [...BLOCK_ROLES] }, source: "the sites of the LoRA setting" }],
+  presets: [
+    {
+      when: { backbone: "use-lite" },
+      set: { targets: [...BLOCK_ROLES] },
+      source: "the sites of the LoRA setting",
+    },
+  ],
   startsFrom: "pretrained",
   supports: () => ({ ok: true }),
   check: (places, { targets }) => checkTargets(places, targets, "vera"),
@@ -43,10 +57,15 @@ export const method: Method<Config> = defineMethod({
     const maxOut = Math.max(...sites.map(({ module }) => module.outFeatures));
     // Kaiming uniform with slope 0: U(+-sqrt(6 / fanIn)), fanIn of B being the rank.
     const frozen = (name: string, shape: [number, number], fanIn: number) =>
-      new Param(`vera.${name}`, shape, uniform(shape[0] * shape[1], Math.sqrt(6 / fanIn), random("vera", name)), {
-        role: "factor",
-        trainable: false,
-      });
+      new Param(
+        `vera.${name}`,
+        shape,
+        uniform(shape[0] * shape[1], Math.sqrt(6 / fanIn), random("vera", name)),
+        {
+          role: "factor",
+          trainable: false,
+        },
+      );
     const shared = { a: frozen("a", [maxIn, rank], maxIn), b: frozen("b", [rank, maxOut], rank), rank };
     return adapterRun({
       model,

@@ -1,6 +1,6 @@
 // VeRA's map: frozen random factors shared by all sites, two trained scaling vectors a site.
 // y = x W + b + (((x A_in) d) B_out) l with A_in the first rows of A [max in, r], B_out the first columns of B [r, max out].
-import { type Linear } from "#harness/nn/linear.ts";
+import type { Linear } from "#harness/nn/linear.ts";
 import { addProduct, type MergeableLinear } from "#harness/nn/mergeable.ts";
 import { add, matMul, mul, slice, type Tensor } from "#harness/nn/ops.ts";
 import { Param } from "#harness/nn/param.ts";
@@ -29,8 +29,12 @@ export class VeraLinear implements MergeableLinear {
     this.inFeatures = base.inFeatures;
     this.outFeatures = base.outFeatures;
     this.#shared = shared;
-    this.d = new Param(`${path}.vera.d`, [shared.rank], new Float32Array(shared.rank).fill(D_START), { role: "gate" });
-    this.l = new Param(`${path}.vera.l`, [base.outFeatures], new Float32Array(base.outFeatures), { role: "gate" });
+    this.d = new Param(`${path}.vera.d`, [shared.rank], new Float32Array(shared.rank).fill(D_START), {
+      role: "gate",
+    });
+    this.l = new Param(`${path}.vera.l`, [base.outFeatures], new Float32Array(base.outFeatures), {
+      role: "gate",
+    });
   }
 
   params(): readonly Param[] {
@@ -55,7 +59,10 @@ export class VeraLinear implements MergeableLinear {
       [this.base.weight, this.#shared.a, this.#shared.b, this.d, this.l].map((param) => param.read()),
     );
     if (!weight || !a || !b || !d || !l) throw new Error("vera: five arrays");
-    const left = Float64Array.from({ length: this.inFeatures * rank }, (_, at) => (a[at] as number) * (d[at % rank] as number));
+    const left = Float64Array.from(
+      { length: this.inFeatures * rank },
+      (_, at) => (a[at] as number) * (d[at % rank] as number),
+    );
     const stride = b.length / rank;
     const n = this.outFeatures;
     const right = Float64Array.from(

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
-import { describeAdapter } from "#harness/train/testing/adapter-suite.ts";
-import { largestGap, makeToy, setupOn, valuesOf } from "#harness/train/testing/toy-run.ts";
 import { normal } from "#harness/nn/init.ts";
 import { stream } from "#harness/random/stream.ts";
+import { describeAdapter } from "#harness/train/testing/adapter-suite.ts";
+import { largestGap, makeToy, setupOn, valuesOf } from "#harness/train/testing/toy-run.ts";
 import { method } from "./method.ts";
 
 // Two blocks: key (8 outputs), ffn-in (12) and ffn-out (8), 6 + out numbers each; the head.
@@ -31,17 +31,23 @@ describe("vera", () => {
       ["vera.b", [5, 12], false],
     ]);
     const random = stream(2, "vera-test");
-    for (const param of toy.model.params()) if (param.name.includes(".vera.")) param.load(normal(param.size, 1, random));
+    for (const param of toy.model.params())
+      if (param.name.includes(".vera.")) param.load(normal(param.size, 1, random));
     const before = await valuesOf(toy.model);
     await made.finish?.();
     const after = await valuesOf(toy.model);
     const [a, b] = [before.get("vera.a") ?? [], before.get("vera.b") ?? []];
-    for (const [path, m, n] of [["layer.0.ffn.in", 8, 12], ["layer.1.ffn.out", 12, 8]] as const) {
+    for (const [path, m, n] of [
+      ["layer.0.ffn.in", 8, 12],
+      ["layer.1.ffn.out", 12, 8],
+    ] as const) {
       const [w, d, l] = ["weight", "vera.d", "vera.l"].map((part) => before.get(`${path}.${part}`) ?? []);
       const expected = Array.from({ length: m * n }, (_, at) => {
         const [i, j] = [Math.floor(at / n), at % n];
         let sum = w?.[at] as number;
-        for (let k = 0; k < 5; k++) sum += (a[i * 5 + k] as number) * (d?.[k] as number) * (b[k * 12 + j] as number) * (l?.[j] as number);
+        for (let k = 0; k < 5; k++)
+          sum +=
+            (a[i * 5 + k] as number) * (d?.[k] as number) * (b[k * 12 + j] as number) * (l?.[j] as number);
         return sum;
       });
       expect(largestGap(after.get(`${path}.weight`) ?? [], expected)).toBeLessThan(1e-5);

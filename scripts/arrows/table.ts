@@ -121,7 +121,7 @@ export const LAYERS: readonly Layer[] = [
     folder: "harness/optim",
     what: "optimizers as pure (init, update), schedules, clipping",
     why: "an update rule sees tensors and shapes, never a model or a task",
-    arrows: to("failure", "engine", "linalg"),
+    arrows: [...to("failure", "engine", "linalg"), { to: "random", typesOnly: true }],
   },
   {
     ...BOTTOM,

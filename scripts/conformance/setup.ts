@@ -13,9 +13,14 @@ import { registerBackend } from "#harness/engine/tensor.ts";
 const engine = process.env.CONFORMANCE_ENGINE;
 replaceGradients();
 if (engine === "onnx") {
-  registerKernels();
+  registerKernels("onnx");
+  const provider = process.env.CONFORMANCE_PROVIDER === "webgpu" ? "webgpu" : "cpu";
   // The graph is taken as it is recorded: thousands of one-node programs are built, and optimising them costs the most.
-  registerBackend("onnx", () => new OnnxBackend({ threads: 1, optimisation: "basic" }, 8), 1);
+  registerBackend(
+    "onnx",
+    () => new OnnxBackend({ threads: 1, optimisation: "basic", provider }, 8, () => undefined),
+    1,
+  );
   setTestEnvs([{ name: "onnx", backendName: "onnx", isDataSync: true }]);
 } else {
   setTestEnvs([{ name: "cpu", backendName: "cpu", isDataSync: true }]);

@@ -35,16 +35,41 @@ describe("a board", () => {
   it("gives each method its mean over seeds, best first, with the floor in its place", async () => {
     const block = await render([...seeds("lora", [0.8, 0.81, 0.82]), ...seeds("galore", [0.84, 0.85, 0.86])]);
     const rows = rowsOf(block).slice(2);
-    expect(rows.map(([, name]) => name)).toEqual([
+    expect(rows.map(([, , name]) => name)).toEqual([
       "`galore`",
       "floor: bag-of-words logistic regression on all 67,349 training rows",
       "`lora`",
     ]);
-    expect(rows.map(([, , n]) => n)).toEqual(["3", "", "3"]);
-    const accuracies = rows.map(([, , , accuracy]) => accuracy);
+    expect(rows.map(([, , , n]) => n)).toEqual(["3", "", "3"]);
+    const accuracies = rows.map(([, , , , accuracy]) => accuracy);
     expect(accuracies[0]).toMatch(/^85\.0 % \[\d\d\.\d, \d\d\.\d\]$/);
     expect(accuracies[1]).toBe("82.1 %");
     expect(accuracies[2]).toMatch(/^81\.0 % \[/);
+  });
+
+  it("ranks what the seeds can tell apart, and gives what they cannot one rank", async () => {
+    // Paired differences galore - lora are -1, 0, +1 points; svd lies 20 points below both on every seed, give or take one.
+    const close = [...seeds("galore", [0.84, 0.85, 0.86]), ...seeds("lora", [0.85, 0.85, 0.85])];
+    const far = seeds("svd", [0.645, 0.65, 0.655]);
+    const rows = rowsOf(await render([...close, ...far]));
+    const of = (method: string) => rows.find((cells) => cells[2] === method)?.[1];
+    expect([of("`galore`"), of("`lora`"), of("`svd`")]).toEqual(["1", "1", "3"]);
+  });
+
+  it("ranks nothing on a machine that matches no spec, and no row of fewer than three seeds", async () => {
+    const away = [0.8, 0.81, 0.82].map((value, seed) =>
+      run({ method: "lora", seed, spec: "local-0f3a12bc" }, value),
+    );
+    expect(
+      rowsOf(await render(away))
+        .slice(2)
+        .map(([, rank]) => rank),
+    ).toEqual(["", ""]);
+    expect(
+      rowsOf(await render(seeds("lora", [0.8, 0.81])))
+        .slice(2)
+        .map(([, rank]) => rank),
+    ).toEqual(["", ""]);
   });
 
   it("says over how many test items it was scored and how far that alone can be off", async () => {
@@ -65,8 +90,8 @@ describe("a board", () => {
       run({ method: "lora", config: { rank: 16 } }, 0.9),
     ]);
     const rows = rowsOf(block).slice(2);
-    expect(rows.map(([, name]) => name)).toContain("`lora` rank=16");
-    expect(rows.find(([, name]) => name === "`lora`")?.[2]).toBe("1 (provisional), 1 diverged");
+    expect(rows.map(([, , name]) => name)).toContain("`lora` rank=16");
+    expect(rows.find(([, , name]) => name === "`lora`")?.[3]).toBe("1 (provisional), 1 diverged");
   });
 
   it("names its runs, and is the same again from them", async () => {

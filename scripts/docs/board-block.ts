@@ -1,7 +1,7 @@
 // A board as a generated block: the stored runs of one task and scale, from record files through a database in memory.
 // The block names the runs it was made of, so that it can be checked later, whatever else has been run since.
 import { configDifference } from "#harness/cli/cohort-table.ts";
-import { formatInterval, formatValue } from "#harness/cli/format.ts";
+import { formatInterval, formatValue, plural } from "#harness/cli/format.ts";
 import { projectRoot } from "#harness/data/folders.ts";
 import { CONTENDED_ABOVE } from "#harness/measure/contention.ts";
 import { resolveConfig } from "#harness/method/config.ts";
@@ -10,6 +10,7 @@ import { readRecords } from "#harness/record/file.ts";
 import type { Scale } from "#harness/record/identity.ts";
 import { METRIC_IDS, METRICS, type MetricId, QUALITY_METRICS } from "#harness/record/metrics.ts";
 import type { RunRecord } from "#harness/record/schema.ts";
+import { rankSamples } from "#harness/stats/ranks.ts";
 import { interval, mean, RANKED_SEEDS } from "#harness/stats/summary.ts";
 import { openStore } from "#harness/store/database.ts";
 import { ingest } from "#harness/store/ingest.ts";
@@ -86,18 +87,37 @@ function seeds(arm: Arm): string {
   return `${done}${done < RANKED_SEEDS ? " (provisional)" : ""}${others.join("")}`;
 }
 
+const armId = (arm: Arm): string => `${arm.method} ${arm.configHash}`;
+
+/** Ranks by arm; a machine that matches no spec ranks nothing. */
+function ranks(arms: readonly Arm[], key: CohortKey, quality: MetricId): ReadonlyMap<string, string> {
+  const { direction } = METRICS[quality];
+  if (key.spec.startsWith("local-") || direction === "neutral") return new Map();
+  const samples = arms.map((arm) => ({
+    id: armId(arm),
+    bySeed: new Map(
+      arm.runs.flatMap((run) => valuesOf({ ...arm, runs: [run] }, quality).map((value) => [run.seed, value])),
+    ),
+  }));
+  const ranked = rankSamples(
+    samples.filter(({ bySeed }) => bySeed.size > 0),
+    direction,
+  );
+  return new Map(ranked.map(({ id, rank }) => [id, rank === null ? "" : String(rank)]));
+}
+
 interface Row {
   readonly order: number | null;
   readonly cells: readonly string[];
 }
 
-async function armRow(arm: Arm, input: BoardInput, quality: MetricId): Promise<Row> {
+async function armRow(arm: Arm, input: BoardInput, quality: MetricId, rank: string): Promise<Row> {
   const values = valuesOf(arm, quality);
   const difference = configDifference(arm.config, await input.defaults(arm.method));
   const name = `${code(arm.method)}${difference === "" ? "" : ` ${difference}`}`;
   return {
     order: values.length === 0 ? null : mean(values),
-    cells: [name, seeds(arm), cell(arm, quality), ...COSTS.map((id) => cell(arm, id))],
+    cells: [rank, name, seeds(arm), cell(arm, quality), ...COSTS.map((id) => cell(arm, id))],
   };
 }
 
@@ -107,7 +127,7 @@ function floorRow(task: Task, quality: MetricId): readonly Row[] {
   return [
     {
       order: value,
-      cells: [`floor: ${what}`, "", formatValue(value, METRICS[quality].unit), ...COSTS.map(() => "")],
+      cells: ["", `floor: ${what}`, "", formatValue(value, METRICS[quality].unit), ...COSTS.map(() => "")],
     },
   ];
 }
@@ -145,14 +165,14 @@ function provenance(key: CohortKey, records: readonly RunRecord[]): string {
   ).length;
   const lines = [
     `Cohort: ${key.task}@${key.taskVersion}, scale ${key.scale}, engine ${key.engine}, spec ${code(key.spec)}, protocol ${key.protocol}, data ${code(key.data)} (${variants}).`,
-    `Machine: ${distinct(records.map(machine))}. ${records.length} runs, ${days[0]} to ${days.at(-1)}.`,
-    "Mean over seeds with its 95 % bootstrap interval; n counts seeds. The order is that of the means, which is no ranking.",
+    `Machine: ${distinct(records.map(machine))}. ${plural(records.length, "run")}, ${days[0] === days.at(-1) ? "" : `${days[0]} to `}${days.at(-1)}.`,
+    "Mean over seeds with its 95 % bootstrap interval; n counts seeds. Rows in order of their means; rows that the seeds cannot tell apart share a rank.",
   ];
   const items = itemNoise(records);
   if (items !== null) lines.push(items);
   if (contended > 0) {
     lines.push(
-      `During ${contended} of the runs other processes wanted the processor: their times and latencies are contended.`,
+      `During ${contended} of the ${plural(records.length, "run")} other processes wanted the processor: their times and latencies are contended.`,
     );
   }
   return lines.join("\n");
@@ -167,13 +187,18 @@ export async function renderBoard(input: BoardInput): Promise<string> {
   const arms = withStore(records, (store) => cohort(store, cohortOf(first.identity)));
   const stray = records.length - arms.reduce((sum, { runs }) => sum + runs.length, 0);
   if (stray !== 0) throw new Error(`${stray} runs of the board of ${task.id} belong to another cohort`);
+  const ranked = ranks(arms, cohortOf(first.identity), quality);
   const rows = [
-    ...(await Promise.all(arms.map((arm) => armRow(arm, input, quality)))),
+    ...(await Promise.all(arms.map((arm) => armRow(arm, input, quality, ranked.get(armId(arm)) ?? "")))),
     ...floorRow(task, quality),
   ];
-  const columns = ["method", "n", METRICS[quality].short, ...COSTS.map((id) => METRICS[id].short)].map(
-    (title, index) => (index < 2 ? { title } : ({ title, align: "right" } as const)),
-  );
+  const columns = [
+    "rank",
+    "method",
+    "n",
+    METRICS[quality].short,
+    ...COSTS.map((id) => METRICS[id].short),
+  ].map((title, index) => (index < 3 ? { title } : ({ title, align: "right" } as const)));
   const ids = records.map(({ id }) => id).sort();
   const cells = rows.sort(byQuality(quality)).map((row) => row.cells);
   return `<!-- runs: ${ids.join(" ")} -->\n${provenance(first.identity, records)}\n\n${table(columns, cells)}`;

@@ -1,4 +1,4 @@
-// A split of tokenised texts as batches padded to few shapes, so that a lazy engine builds few programs.
+// A split of tokenised texts, or pairs of texts, as batches padded to few shapes, so that a lazy engine builds few programs.
 import {
   epochBatches,
   type PaddedBatch,
@@ -14,22 +14,29 @@ import type { Batches, HostBatch, Split, TaskData } from "#harness/task/contract
 export const TOKEN_BUCKETS = [8, 12, 16, 24, 32, 48, 64, 96, 128] as const;
 
 export interface TokenRows {
-  readonly tokens: readonly (readonly number[])[];
-  /** Class ids, one a row. */
-  readonly labels: Int32Array;
+  /** Token ids of each row's texts: one text in every row, or two in every row. */
+  readonly tokens: readonly (readonly (readonly number[])[])[];
+  /** Class ids or values, one a row. */
+  readonly targets: Int32Array | Float32Array;
 }
 
 export class TokenSplit implements Split {
   readonly size: number;
-  readonly targets: Int32Array;
-  readonly #rows: TokenRows;
+  readonly targets: Int32Array | Float32Array;
+  /** Texts in a row: 1 or 2. */
+  readonly #texts: number;
+  /** All texts one after another: row r has those from r * texts on. */
+  readonly #tokens: readonly (readonly number[])[];
   readonly #lengths: Int32Array;
 
-  constructor(rows: TokenRows) {
-    this.#rows = rows;
-    this.size = rows.tokens.length;
-    this.targets = rows.labels;
-    this.#lengths = Int32Array.from(rows.tokens, (ids) => ids.length);
+  constructor({ tokens, targets }: TokenRows) {
+    this.size = tokens.length;
+    this.targets = targets;
+    this.#texts = tokens[0]?.length ?? 1;
+    this.#tokens = tokens.flat();
+    if (this.#tokens.length !== this.size * this.#texts)
+      throw new Error("token split: rows of one and of two texts");
+    this.#lengths = Int32Array.from(tokens, (texts) => Math.max(...texts.map((ids) => ids.length)));
   }
 
   batches(batchSize: number): Batches {
@@ -47,16 +54,25 @@ export class TokenSplit implements Split {
     });
   }
 
-  /** The rows of a batch; mask 1 at a token. A text without tokens is all padding. */
+  /**
+   * The rows of a batch: `ids` and `mask` (1 at a token), [B, T], or [B, 2, T] for pairs, both texts padded to one
+   * length. A text without tokens is all padding.
+   */
   batch(padded: PaddedBatch): HostBatch {
     const { items, length } = padded;
-    const { ids, mask } = padTokens(this.#rows.tokens, padded);
-    const shape = [items.length, length];
+    const texts = this.#texts;
+    const positions = new Int32Array(items.length * texts);
+    for (const [row, item] of items.entries())
+      for (let t = 0; t < texts; t++) positions[row * texts + t] = item * texts + t;
+    const { ids, mask } = padTokens(this.#tokens, { items: positions, length });
+    const shape = texts === 1 ? [items.length, length] : [items.length, texts, length];
+    const targets = new (this.targets instanceof Int32Array ? Int32Array : Float32Array)(items.length);
+    for (const [row, item] of items.entries()) targets[row] = this.targets[item] ?? 0;
     return {
       key: `B=${items.length} T=${length}`,
       size: items.length,
       inputs: { ids: { data: ids, shape }, mask: { data: mask, shape } },
-      targets: { data: Int32Array.from(items, (item) => this.targets[item] ?? 0), shape: [items.length] },
+      targets: { data: targets, shape: [items.length] },
       items,
     };
   }
@@ -68,6 +84,7 @@ export class TokenSplit implements Split {
     );
   }
 
+  /** Tokens of an item; of a pair, those of its longer text. */
   lengthOf(item: number): number {
     return this.#lengths[item] ?? 0;
   }
@@ -83,6 +100,10 @@ export class TokenSplit implements Split {
   }
 }
 
+/** `size` positions of `order` from `from` on, going round where the split has fewer items. */
+const take = (order: Int32Array, from: number, size: number): Int32Array =>
+  Int32Array.from({ length: size }, (_, i) => order[(from + i) % order.length] ?? 0);
+
 /** The three splits with the shapes for memory (longest training batch) and latency (median test length). */
 export function tokenData(splits: {
   readonly train: TokenSplit;
@@ -93,20 +114,17 @@ export function tokenData(splits: {
   return {
     ...splits,
     longest(size) {
-      const items = train.byLength().slice(-size);
-      const longest = train.lengthOf(items[items.length - 1] ?? 0);
+      const items = take(train.byLength(), Math.max(0, train.size - size), size);
+      const longest = items.reduce((most, item) => Math.max(most, train.lengthOf(item)), 0);
       return train.batch({ items, length: paddedLength(longest, TOKEN_BUCKETS) });
     },
     typical(size) {
       const order = test.byLength();
-      const middle = order[Math.floor(order.length / 2)] ?? 0;
-      const tokens = Math.max(1, test.lengthOf(middle));
-      const from = Math.max(
-        0,
-        Math.min(order.length - size, Math.floor(order.length / 2) - Math.floor(size / 2)),
-      );
+      const middle = Math.floor(order.length / 2);
+      const tokens = Math.max(1, test.lengthOf(order[middle] ?? 0));
+      const from = Math.max(0, Math.min(order.length - size, middle - Math.floor(size / 2)));
       const example: ExampleShape = { tokens };
-      return { batch: test.batch({ items: order.slice(from, from + size), length: tokens }), example };
+      return { batch: test.batch({ items: take(order, from, size), length: tokens }), example };
     },
   };
 }

@@ -1,7 +1,10 @@
-// The sentence encoder: two pre-norm transformer layers over subword ids, mean pooling, a tanh map and the task's head.
+// The sentence encoder: two pre-norm transformer layers over subword ids, mean pooling, a tanh map and the task's head,
+// for one text or for a pair that both go through the same encoder.
 // Architecture of Universal Sentence Encoder Lite (Cer et al. 2018); every linear map, table and norm is a named site.
 import {
+  abs,
   add,
+  concat,
   div,
   expandDims,
   matMul,
@@ -16,6 +19,7 @@ import {
   tanh,
   tensor,
   transpose,
+  unstack,
 } from "#harness/engine/tensor.ts";
 import { Embedding } from "#harness/nn/embedding.ts";
 import { normal, zeros } from "#harness/nn/init.ts";
@@ -81,6 +85,8 @@ interface Block {
 
 export interface SentenceEncoderOptions {
   readonly weights: UseLiteWeights;
+  /** Texts of an example. With 2, the head sees u, v, |u - v| and u v of their vectors (Conneau et al. 2017, InferSent). */
+  readonly texts: 1 | 2;
   readonly outputs: number;
   readonly init: Stream;
 }
@@ -91,9 +97,11 @@ export class SentenceEncoder implements Model {
   readonly #embedding: EmbeddingSite;
   readonly #blocks: readonly Block[];
   readonly #pooler: LinearSite;
+  readonly #texts: 1 | 2;
 
   constructor(options: SentenceEncoderOptions) {
     const { weights } = options;
+    this.#texts = options.texts;
     const sites: Site[] = [];
     const take = (name: string) => {
       const found = weights.get(name);
@@ -147,8 +155,9 @@ export class SentenceEncoder implements Model {
       };
     });
     this.#pooler = linear("pooler");
-    const headModule = new Linear("head", USE_LITE.width, options.outputs, {
-      weight: normal(USE_LITE.width * options.outputs, HEAD_STD, options.init),
+    const headWidth = USE_LITE.width * (options.texts === 1 ? 1 : 4);
+    const headModule = new Linear("head", headWidth, options.outputs, {
+      weight: normal(headWidth * options.outputs, HEAD_STD, options.init),
       bias: zeros(options.outputs),
     });
     this.head = { kind: "linear", path: "head", role: "head", block: null, module: headModule };
@@ -164,11 +173,23 @@ export class SentenceEncoder implements Model {
     return applyLinear(this.head, this.features(inputs, pass), pass);
   }
 
-  /** [B, 512]: tanh of the pooled map. Inputs `ids` [B, T] int32 and `mask` [B, T], 1 at a token. */
+  /** [B, 512] of one text, [B, 2048] of a pair. Inputs `ids` int32 and `mask`, 1 at a token: [B, T] or [B, 2, T]. */
   features(inputs: Inputs, pass: Pass): Tensor {
     const { ids, mask } = inputs;
     if (ids === undefined || mask === undefined)
       throw new Error("sentence encoder: inputs are `ids` and `mask`");
+    if (this.#texts === 1) return this.#encode(ids, mask, pass);
+    // Both texts of all pairs are rows of one pass, so that every site sees them once and is observed once.
+    const [pairs = 0, texts = 0, tokens = 0] = ids.shape;
+    const rows = [pairs * texts, tokens];
+    const encoded = this.#encode(reshape(ids, rows), reshape(mask, rows), pass);
+    const [u, v] = unstack(reshape(encoded, [pairs, texts, USE_LITE.width]), 1);
+    if (u === undefined || v === undefined) throw new Error("sentence encoder: a pair has two texts");
+    return concat([u, v, abs(sub(u, v)), mul(u, v)], 1);
+  }
+
+  /** [B, 512]: tanh of the pooled map of `ids` and `mask` [B, T]. */
+  #encode(ids: Tensor, mask: Tensor, pass: Pass): Tensor {
     const [batch = 0, tokens = 0] = ids.shape;
     const rows = batch * tokens;
     const embedded = this.#embedding.module.apply(ids, pass);
@@ -198,17 +219,17 @@ export class SentenceEncoder implements Model {
     return add(applyLinear(block.ffnOut, hidden, pass), attended);
   }
 
-  multiplyAdds(shape: ExampleShape): number {
-    const tokens = shape.tokens ?? 0;
+  /** `tokens` is the length of each text; both texts of a pair count. */
+  multiplyAdds({ tokens = 0 }: ExampleShape): number {
     let total = 0;
     for (const site of this.sites) {
-      if (site.kind !== "linear") continue;
-      // Pooler and head see one row an example, the rest one a token.
+      if (site.kind !== "linear" || site === this.head) continue;
+      // The pooler sees one row a text, the rest one a token.
       total += site.module.multiplyAdds() * (site.block === null ? 1 : tokens);
     }
     // Scores and mixing: two products of [T, width / heads] by [T, width / heads] a head.
     for (const block of this.#blocks) total += 2 * tokens * tokens * block.width;
-    return total;
+    return this.#texts * total + this.head.module.multiplyAdds();
   }
 
   dispose(): void {

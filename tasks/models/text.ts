@@ -14,7 +14,13 @@ export interface TextTokenizer {
 interface TextBackbone {
   readonly places: readonly LinearPlace[];
   tokenizer(): Promise<TextTokenizer>;
-  classifier(options: { readonly outputs: number; readonly init: Stream }): Promise<Model>;
+  classifier(options: ModelOptions & { readonly texts: 1 | 2 }): Promise<Model>;
+}
+
+interface ModelOptions {
+  /** Classes, or 1 for a value. */
+  readonly outputs: number;
+  readonly init: Stream;
 }
 
 const BACKBONES: ReadonlyMap<string, TextBackbone> = new Map([
@@ -42,11 +48,15 @@ function backbone(id: string): TextBackbone {
   return found;
 }
 
-export const textPlaces = (id: string): readonly LinearPlace[] => backbone(id).places;
+const forTexts = (texts: 1 | 2) => ({
+  places: (id: string): readonly LinearPlace[] => backbone(id).places,
+  tokenizer: (id: string): Promise<TextTokenizer> => backbone(id).tokenizer(),
+  model: (id: string, options: ModelOptions): Promise<Model> =>
+    backbone(id).classifier({ ...options, texts }),
+});
 
-export const textTokenizer = (id: string): Promise<TextTokenizer> => backbone(id).tokenizer();
+/** Backbones for tasks on one text: inputs `ids` and `mask` [B, T]. */
+export const textBackbones = forTexts(1);
 
-export const textModel = (
-  id: string,
-  options: { readonly outputs: number; readonly init: Stream },
-): Promise<Model> => backbone(id).classifier(options);
+/** The same backbones for pairs of texts, encoded one beside the other: inputs `ids` and `mask` [B, 2, T]. */
+export const pairBackbones = forTexts(2);

@@ -24,7 +24,12 @@ describe("Universal Sentence Encoder Lite", () => {
   beforeAll(async () => {
     engine = await openEngine("onnx", {});
     golden = JSON.parse(await readFile(new URL("./use-lite.golden.json", import.meta.url), "utf8")) as Golden;
-    model = new SentenceEncoder({ weights: await readUseLiteWeights(), outputs: 2, init: stream(0, "init") });
+    model = new SentenceEncoder({
+      weights: await readUseLiteWeights(),
+      texts: 1,
+      outputs: 2,
+      init: stream(0, "init"),
+    });
   });
   afterAll(async () => {
     model.dispose();
@@ -35,7 +40,10 @@ describe("Universal Sentence Encoder Lite", () => {
   async function embed(): Promise<Float32Array> {
     const tokenizer = await readUseLiteTokenizer();
     const tokens = golden.texts.map((text) => tokenizer.encode(text));
-    const split = new TokenSplit({ tokens, labels: new Int32Array(tokens.length) });
+    const split = new TokenSplit({
+      tokens: tokens.map((ids) => [ids]),
+      targets: new Int32Array(tokens.length),
+    });
     const out = new Float32Array(tokens.length * 512);
     for (const batch of split.batches(8)) {
       const { ids, mask } = batch.inputs;
@@ -98,6 +106,7 @@ describe("Universal Sentence Encoder Lite", () => {
     const bytes = await saveState(model);
     const other = new SentenceEncoder({
       weights: await readUseLiteWeights(),
+      texts: 1,
       outputs: 2,
       init: stream(1, "init"),
     });

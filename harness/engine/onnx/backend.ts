@@ -20,7 +20,15 @@ import { PeakMeter } from "./liveness.ts";
 import { ProgramCache } from "./program-cache.ts";
 import type { ElementType } from "./proto.ts";
 import type { SessionSettings } from "./session.ts";
-import { type Settlement, settlement, settleWith, settleWithSync } from "./settle.ts";
+import {
+  releaseDevice,
+  type Settlement,
+  settlement,
+  settleWith,
+  settleWithSync,
+  toHost,
+  toHostSync,
+} from "./settle.ts";
 import { Trace } from "./trace.ts";
 import { type HostBuffer, isReady, memoryRoot, newBuffer, owner, sameShape, Value } from "./value.ts";
 
@@ -34,7 +42,7 @@ type Entry =
 const MAX_NODES = 200_000;
 
 export class OnnxBackend extends KernelBackend implements Recorder {
-  readonly provider: string = "cpu";
+  readonly provider: string;
   /** tfjs kernel being recorded, for errors. */
   kernel = "";
   readonly cache: ProgramCache;
@@ -42,14 +50,23 @@ export class OnnxBackend extends KernelBackend implements Recorder {
   runMs = 0;
   private readonly store: DataStorage<Entry>;
   private readonly unsettled = new Set<Value>();
+  /** Disposed, with device memory still to be freed; and traces that were handed over and have not ended. */
+  private readonly released = new Set<Value>();
+  private readonly waiting = new Set<Trace>();
   private trace = new Trace();
   private inFlight: Promise<void> | null = null;
   private meter: PeakMeter | null = null;
+  private closed = false;
 
-  constructor(settings: SessionSettings, maxPrograms: number) {
+  constructor(settings: SessionSettings, maxPrograms: number, warn: (message: string) => void) {
     super();
+    this.provider = settings.provider;
     this.store = new DataStorage<Entry>(this, tfEngine());
-    this.cache = new ProgramCache(settings, maxPrograms, () => performance.now());
+    this.cache = new ProgramCache(settings, {
+      maxPlans: maxPrograms,
+      clock: () => performance.now(),
+      warn,
+    });
   }
 
   // ---- recording
@@ -172,14 +189,31 @@ export class OnnxBackend extends KernelBackend implements Recorder {
   private begin(): Settlement | null {
     const trace = this.trace;
     const live = [...this.unsettled]
-      .filter((value) => value.handles > 0 && value.buffer === null && value.failure === null)
+      .filter((value) => value.handles > 0 && !isReady(value) && value.failure === null)
       .filter((value) => value.trace === trace.serial && !trace.external[value.id])
       .sort((a, b) => a.id - b.id);
     this.unsettled.clear();
     if (trace.nodes.length === 0) return null;
     this.trace = new Trace();
     if (live.length === 0) return null;
+    this.waiting.add(trace);
     return settlement(trace, live, this.cache);
+  }
+
+  /** Frees the device memory of disposed tensors, except those that the recording under way still reads. */
+  private sweep(done: Trace): void {
+    this.waiting.delete(done);
+    for (const value of done.values)
+      if (value.device !== null && value.handles === 0) this.released.add(value);
+    if (this.released.size === 0) return;
+    const needed = new Set<Value>();
+    for (const trace of [this.trace, ...this.waiting])
+      for (const value of trace.values) needed.add(owner(value));
+    for (const memory of this.released) {
+      if (needed.has(memory)) continue;
+      releaseDevice(memory);
+      this.released.delete(memory);
+    }
   }
 
   private timed(start: number): void {
@@ -191,13 +225,20 @@ export class OnnxBackend extends KernelBackend implements Recorder {
   async settle(): Promise<void> {
     const previous = this.inFlight;
     const work = this.begin();
-    if (work === null) return previous ?? undefined;
+    if (work === null || this.closed) return previous ?? undefined;
     const run = async () => {
       // A failure of the recording before is told to its own caller; values lost with it fail this one by name.
       if (previous !== null) await previous.catch(() => undefined);
       const start = performance.now();
       this.meter?.observe(work.trace, work.plan, work.live);
-      await settleWith(work, this.cache);
+      try {
+        await settleWith(work, this.cache);
+      } catch (error) {
+        // A step that was still running when the engine was closed has nobody to report to.
+        if (!this.closed) throw error;
+      } finally {
+        this.sweep(work.trace);
+      }
       this.timed(start);
     };
     const promise = run();
@@ -223,6 +264,7 @@ export class OnnxBackend extends KernelBackend implements Recorder {
     this.meter?.observe(work.trace, work.plan, work.live);
     settleWithSync(work, this.cache);
     this.timed(start);
+    this.sweep(work.trace);
   }
 
   async measurePeak(step: () => Promise<void>, resident: Iterable<Tensor>): Promise<LogicalPeak> {
@@ -291,6 +333,7 @@ export class OnnxBackend extends KernelBackend implements Recorder {
     if (entry.kind === "complex")
       return interleave(this.readSync(entry.real.dataId), this.readSync(entry.imag.dataId));
     if (!isReady(entry.value)) this.settleSync();
+    toHostSync(entry.value, this.cache);
     return this.handOver(entry.value);
   }
 
@@ -300,6 +343,7 @@ export class OnnxBackend extends KernelBackend implements Recorder {
     if (entry.kind === "complex")
       return interleave(await this.read(entry.real.dataId), await this.read(entry.imag.dataId));
     if (!isReady(entry.value)) await this.settle();
+    await toHost(entry.value, this.cache);
     return this.handOver(entry.value);
   }
 
@@ -343,7 +387,10 @@ export class OnnxBackend extends KernelBackend implements Recorder {
     if (entry.kind === "numeric") {
       const memory = owner(entry.value);
       memory.handles--;
-      if (memory.handles === 0) this.unsettled.delete(memory);
+      if (memory.handles === 0) {
+        this.unsettled.delete(memory);
+        if (memory.device !== null) this.released.add(memory);
+      }
     } else if (entry.kind === "complex") {
       this.disposeData(entry.real.dataId);
       this.disposeData(entry.imag.dataId);
@@ -368,7 +415,7 @@ export class OnnxBackend extends KernelBackend implements Recorder {
   }
 
   override async time(f: () => void): Promise<{ kernelMs: number }> {
-    await this.settle();
+    // tfjs expects `f` to have run when this returns its promise.
     const start = performance.now();
     f();
     await this.settle();
@@ -376,6 +423,7 @@ export class OnnxBackend extends KernelBackend implements Recorder {
   }
 
   override dispose(): void {
+    this.closed = true;
     this.cache.clear();
   }
 }

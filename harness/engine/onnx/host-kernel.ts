@@ -61,11 +61,17 @@ export function runOnHost(
   const made = new Set<object>();
   const copies: NamedTensorInfoMap = Array.isArray(inputs) ? ([] as unknown as NamedTensorInfoMap) : {};
   try {
+    const copy = (info: TensorInfo): TensorInfo => {
+      const copied = toCpu(info, backend, host);
+      made.add(copied.dataId);
+      // Some kernels ask a tensor for its rank.
+      return { ...copied, rank: copied.shape.length } as TensorInfo;
+    };
     for (const [name, info] of Object.entries(inputs)) {
       if (info === undefined || info === null) continue;
-      const copy = toCpu(info, backend, host);
-      made.add(copy.dataId);
-      copies[name] = copy;
+      // Ragged kernels take lists of tensors under one name, which tfjs's types do not say.
+      const list: unknown = info;
+      copies[name] = (Array.isArray(list) ? list.map(copy) : copy(info)) as TensorInfo;
     }
     const result = getKernel(kernelName, "cpu").kernelFunc({ inputs: copies, attrs, backend: host });
     const outputs = Array.isArray(result) ? result : [result];

@@ -1,10 +1,19 @@
 // The engine seam over the lazy ONNX Runtime backend.
 import { createRequire } from "node:module";
 import { RankbenchError } from "#harness/failure/error.ts";
-import type { Engine, EngineFacts, EngineOptions, EngineStats, LogicalPeak, MemoryPart } from "../engine.ts";
+import type {
+  Engine,
+  EngineFacts,
+  EngineName,
+  EngineOptions,
+  EngineStats,
+  LogicalPeak,
+  MemoryPart,
+} from "../engine.ts";
 import { registerBackend, removeBackend, type Tensor } from "../tensor.ts";
 import { OnnxBackend } from "./backend.ts";
-import { BACKEND_NAME, registerKernels } from "./register.ts";
+import { tryProvider } from "./provider.ts";
+import { registerKernels } from "./register.ts";
 
 const DEFAULT_MAX_PROGRAMS = 32;
 
@@ -15,7 +24,7 @@ function versionOf(packageName: string): string {
 }
 
 export class OnnxEngine implements Engine {
-  readonly name = "onnx";
+  readonly name: EngineName;
   private readonly backend: OnnxBackend;
   private readonly known: EngineFacts;
   private open = true;
@@ -23,6 +32,7 @@ export class OnnxEngine implements Engine {
   constructor(backend: OnnxBackend, facts: EngineFacts) {
     this.backend = backend;
     this.known = facts;
+    this.name = facts.name;
   }
 
   facts(): EngineFacts {
@@ -61,7 +71,7 @@ export class OnnxEngine implements Engine {
     if (!this.open) return;
     this.open = false;
     await this.backend.settle().catch(() => undefined);
-    removeBackend(BACKEND_NAME);
+    removeBackend(this.name);
   }
 }
 
@@ -77,23 +87,33 @@ function positiveInteger(value: number, field: string): number {
   });
 }
 
-/** Opens the engine; the tfjs backend is chosen by the caller. */
-export async function openOnnx(options: EngineOptions): Promise<{ engine: Engine; backendName: string }> {
+/** Engines of this file: one lazy backend, three providers. */
+const PROVIDERS = { onnx: "cpu", "onnx-webgpu": "webgpu", "onnx-cuda": "cuda" } as const;
+export type OnnxEngineName = keyof typeof PROVIDERS;
+
+/** Opens the engine; the tfjs backend is chosen by the caller. Throws when the provider does not work on this machine. */
+export async function openOnnx(
+  name: OnnxEngineName,
+  options: EngineOptions,
+): Promise<{ engine: Engine; backendName: string }> {
   const threads = positiveInteger(options.threads ?? 1, "threads");
   const maxPrograms = positiveInteger(options.maxPrograms ?? DEFAULT_MAX_PROGRAMS, "maxPrograms");
   const optimisation = options.optimisation ?? "all";
-  const backend = new OnnxBackend({ threads, optimisation }, maxPrograms);
-  registerKernels();
-  registerBackend(BACKEND_NAME, () => backend);
+  const provider = PROVIDERS[name];
+  if (provider !== "cpu") await tryProvider(name, provider);
+  const warn = options.onWarning ?? ((message: string) => process.emitWarning(message, "RankbenchWarning"));
+  const backend = new OnnxBackend({ threads, optimisation, provider }, maxPrograms, warn);
+  registerKernels(name);
+  registerBackend(name, () => backend);
   const facts: EngineFacts = {
-    name: "onnx",
+    name,
     versions: {
       "onnxruntime-node": versionOf("onnxruntime-node"),
       "@tensorflow/tfjs-core": versionOf("@tensorflow/tfjs-core"),
     },
-    provider: backend.provider,
+    provider,
     threads,
     optimisation,
   };
-  return { engine: new OnnxEngine(backend, facts), backendName: BACKEND_NAME };
+  return { engine: new OnnxEngine(backend, facts), backendName: name };
 }

@@ -1,14 +1,26 @@
 // Turns a trace into steps to execute: graph segments as ONNX models, and the host operations that follow each segment.
 // Pure: depends on the trace's structure only, so that one plan serves all traces of equal key.
-import { type ModelConstant, type ModelNode, type ModelValue, writeModel } from "./proto.ts";
+import {
+  type ElementType,
+  type ModelConstant,
+  type ModelNode,
+  type ModelValue,
+  writeModel,
+} from "./proto.ts";
 import type { Trace } from "./trace.ts";
 import type { HostBuffer, Value } from "./value.ts";
 
 /** One ONNX model and the trace ids of what goes in and comes out. */
 export interface Program {
   readonly model: Uint8Array;
-  readonly feeds: readonly { readonly name: string; readonly id: number }[];
-  readonly fetches: readonly { readonly name: string; readonly id: number }[];
+  readonly feeds: readonly ProgramValue[];
+  readonly fetches: readonly ProgramValue[];
+  /** Results go to host memory on every provider. */
+  readonly toHost: boolean;
+}
+
+export interface ProgramValue extends ModelValue {
+  readonly id: number;
 }
 
 export interface Step {
@@ -105,8 +117,7 @@ function writeProgram(trace: Trace, graph: readonly number[], boundary: Uint8Arr
   const feeds = new Map<number, Value>();
   const constants = new Map<string, ModelConstant>();
   const nodes: ModelNode[] = [];
-  const outputs: ModelValue[] = [];
-  const fetches: { name: string; id: number }[] = [];
+  const fetches: ProgramValue[] = [];
 
   const vector = (values: readonly number[]): string => {
     const key = `c${values.join("_")}`;
@@ -148,18 +159,23 @@ function writeProgram(trace: Trace, graph: readonly number[], boundary: Uint8Arr
     for (const output of node.outputs) {
       made.add(output.id);
       if (boundary[output.id] === 0) continue;
-      outputs.push({ name: name(output.id), type: output.type, shape: output.shape });
-      fetches.push({ name: name(output.id), id: output.id });
+      fetches.push({ name: name(output.id), id: output.id, type: output.type, shape: output.shape });
     }
   }
-  const inputs = Array.from(feeds, ([id, value]) => ({
-    name: name(id),
-    type: value.type,
-    shape: value.shape,
-  }));
+  const inputs = Array.from(feeds, ([id, { type, shape }]) => ({ id, name: name(id), type, shape }));
+  const model = writeModel({ nodes, constants: [...constants.values()], inputs, outputs: fetches });
+  return { model, feeds: inputs, fetches, toHost: false };
+}
+
+/** Copies one value from a device: reading a device tensor directly aborts the process in onnxruntime-node 1.30.0. */
+export function downloadProgram(type: ElementType, shape: readonly number[]): Program {
+  const feeds = [{ id: 0, name: "x", type, shape }];
+  const fetches = [{ id: 1, name: "y", type, shape }];
+  const nodes = [{ op: "Identity", name: nodeName(0), inputs: ["x"], outputs: ["y"] }];
   return {
-    model: writeModel({ nodes, constants: [...constants.values()], inputs, outputs }),
-    feeds: Array.from(feeds.keys(), (id) => ({ name: name(id), id })),
+    model: writeModel({ nodes, constants: [], inputs: feeds, outputs: fetches }),
+    feeds,
     fetches,
+    toHost: true,
   };
 }

@@ -1,4 +1,4 @@
-// Registers the kernel tables for the tfjs backend `onnx`, once per process.
+// Registers the kernel tables for the tfjs backends of this folder.
 import { HOST_OP_KERNEL, type HostOp } from "../host-op.ts";
 import { type NamedAttrMap, type NamedTensorInfoMap, registerKernel, type TensorInfo } from "../tensor.ts";
 import { OnnxBackend } from "./backend.ts";
@@ -16,8 +16,6 @@ import { SCAN_KERNELS } from "./kernels/scan.ts";
 import { SHAPE_KERNELS } from "./kernels/shape.ts";
 import { SPACE_KERNELS } from "./kernels/space.ts";
 import { UNARY_KERNELS } from "./kernels/unary.ts";
-
-export const BACKEND_NAME = "onnx";
 
 export const KERNEL_TABLES: readonly KernelTable[] = [
   UNARY_KERNELS,
@@ -60,10 +58,10 @@ const isForeign = (dtype: unknown) => dtype === "string" || dtype === "complex64
 const needsHost = (inputs: NamedTensorInfoMap, attrs: NamedAttrMap) =>
   isForeign(attrs.dtype) || Object.values(inputs).some((info) => isForeign(info?.dtype));
 
-function register(kernelName: string, run: Kernel): void {
+function register(backendName: string, kernelName: string, run: Kernel): void {
   registerKernel({
     kernelName,
-    backendName: BACKEND_NAME,
+    backendName,
     kernelFunc: ({ inputs, attrs = {}, backend }) => {
       const recorder = asOnnx(backend);
       recorder.kernel = kernelName;
@@ -81,10 +79,10 @@ type OnBackend = (
 ) => TensorInfo | TensorInfo[];
 
 /** Kernels that need the backend itself. */
-function registerDirect(kernelName: string, run: OnBackend): void {
+function registerDirect(backendName: string, kernelName: string, run: OnBackend): void {
   registerKernel({
     kernelName,
-    backendName: BACKEND_NAME,
+    backendName,
     kernelFunc: ({ inputs, attrs = {}, backend }) => {
       const own = asOnnx(backend);
       own.kernel = kernelName;
@@ -99,20 +97,21 @@ function input(inputs: NamedTensorInfoMap, name: string): TensorInfo {
   return info;
 }
 
-let registered = false;
+const registered = new Set<string>();
 
-export function registerKernels(): void {
-  if (registered) return;
-  registered = true;
-  for (const table of KERNEL_TABLES) for (const [name, run] of Object.entries(table)) register(name, run);
+/** Registers all kernels for the tfjs backend `backendName`, once per process. */
+export function registerKernels(backendName: string): void {
+  if (registered.has(backendName)) return;
+  registered.add(backendName);
+  for (const table of KERNEL_TABLES)
+    for (const [name, run] of Object.entries(table)) register(backendName, name, run);
+  const direct: Record<string, OnBackend> = {
+    Complex: (backend, inputs) => backend.complex(input(inputs, "real"), input(inputs, "imag")),
+    Real: (backend, inputs) => backend.complexPart(input(inputs, "input"), "real"),
+    Imag: (backend, inputs) => backend.complexPart(input(inputs, "input"), "imag"),
+    [HOST_OP_KERNEL]: (backend, inputs, attrs) => backend.recordHost(hostOpOf(attrs), hostOpInputs(inputs)),
+  };
+  for (const [name, run] of Object.entries(direct)) registerDirect(backendName, name, run);
   for (const name of Object.keys(HOST_KERNELS))
-    registerDirect(name, (backend, inputs, attrs) => runOnHost(name, backend, inputs, attrs));
-  registerDirect("Complex", (backend, inputs) =>
-    backend.complex(input(inputs, "real"), input(inputs, "imag")),
-  );
-  registerDirect("Real", (backend, inputs) => backend.complexPart(input(inputs, "input"), "real"));
-  registerDirect("Imag", (backend, inputs) => backend.complexPart(input(inputs, "input"), "imag"));
-  registerDirect(HOST_OP_KERNEL, (backend, inputs, attrs) =>
-    backend.recordHost(hostOpOf(attrs), hostOpInputs(inputs)),
-  );
+    registerDirect(backendName, name, (backend, inputs, attrs) => runOnHost(name, backend, inputs, attrs));
 }

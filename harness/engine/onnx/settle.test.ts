@@ -14,11 +14,14 @@ afterEach(async () => {
   await engine?.dispose();
 });
 
+/** An index that is computed in the step: the kernel cannot see that it is out of range. */
+const seven = () => add(tensor1d([6], "int32"), tensor1d([1], "int32"));
+
 describe("an error of a recorded step", () => {
   it("names the tfjs kernel, marks what was lost and leaves the engine usable", async () => {
     const e = await open();
     const kept = tensor1d([1, 2, 3]);
-    const lost = gather(kept, tensor1d([7], "int32"));
+    const lost = gather(kept, seven());
     await expect(e.settle()).rejects.toThrow(/tfjs kernel GatherV2 failed on \[3\] \[1\] -> \[1\]/);
     await expect(lost.data()).rejects.toThrow(/GatherV2/);
     expect(() => add(lost, 1)).toThrow(/GatherV2/);
@@ -26,8 +29,11 @@ describe("an error of a recorded step", () => {
     expect([...(await mul(kept, 2).data())]).toEqual([2, 4, 6]);
   });
 
-  it("is thrown by the operation itself when shapes do not fit", async () => {
+  it("is thrown by the operation itself when shapes or given indices do not fit", async () => {
     await open();
+    expect(() => gather(tensor1d([1, 2]), tensor1d([-1], "int32"))).toThrow(
+      /index value -1 is not in \[0, 1\]/,
+    );
     expect(() => matMul(tensor2d([[1, 2]]), tensor2d([[1, 2]]))).toThrow(
       /matMul: inner shapes \(2\) and \(1\)/,
     );
@@ -36,7 +42,7 @@ describe("an error of a recorded step", () => {
 
   it("is told to a step that uses what an earlier, failed one should have made", async () => {
     const e = await open();
-    const lost = gather(tensor1d([1]), tensor1d([7], "int32"));
+    const lost = gather(tensor1d([1]), seven());
     const first = e.settle();
     const dependent = add(lost, 1);
     await expect(first).rejects.toThrow(/GatherV2/);
@@ -102,6 +108,23 @@ describe("the program cache", () => {
     expect(e.stats()).toMatchObject({ programsBuilt: 3, cacheHits: 2 });
     await use(2);
     expect(e.stats()).toMatchObject({ programsBuilt: 4, programsAlive: 2 });
+  });
+});
+
+describe("a run that keeps rebuilding programs", () => {
+  it("is warned about with numbers; one that repeats its steps is not", async () => {
+    const warnings: string[] = [];
+    const e = await open({ onWarning: (message: string) => warnings.push(message) });
+    const step = async (size: number) => {
+      const result = tidy(() => add(ones([size]), 1));
+      await e.settle();
+      result.dispose();
+    };
+    for (let i = 0; i < 64; i++) await step(1 + (i % 4));
+    expect(warnings).toEqual([]);
+    for (let i = 0; i < 64; i++) await step(10 + i);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/64 of the last 64 steps built a new program \(\d+ ms/);
   });
 });
 

@@ -4,8 +4,9 @@ import { RankbenchError } from "#harness/failure/error.ts";
 import { lastReads, runHostNode } from "./host-run.ts";
 import { nodeIndexIn, type Plan, type Program, planTrace } from "./plan.ts";
 import type { ProgramCache } from "./program-cache.ts";
+import type { Produced } from "./session.ts";
 import type { Trace } from "./trace.ts";
-import { type HostBuffer, type HostNode, owner, type Value } from "./value.ts";
+import { type HostNode, isReady, owner, type Value } from "./value.ts";
 
 export interface Settlement {
   readonly trace: Trace;
@@ -19,8 +20,31 @@ export function settlement(trace: Trace, live: readonly Value[], cache: ProgramC
   return { trace, plan, live };
 }
 
+/** A program to run, and the values its ids stand for. */
+interface RunRequest {
+  readonly program: Program;
+  readonly values: readonly Value[];
+}
+
+type Steps = Generator<RunRequest, void, Produced[]>;
+
+function receive(value: Value | undefined, produced: Produced | undefined): void {
+  if (value === undefined || produced === undefined) return;
+  if ("location" in produced) value.device = produced;
+  else value.buffer = produced;
+}
+
+/** Brings a value into host memory, where host operations and callers read it. */
+function* download(value: Value, cache: ProgramCache): Steps {
+  const memory = owner(value);
+  if (memory.buffer !== null || memory.device === null) return;
+  const program = cache.download(memory.type, memory.shape);
+  const [produced] = yield { program, values: [memory] };
+  receive(memory, produced);
+}
+
 /** Yields programs to run; takes their outputs back. */
-function* steps({ trace, plan }: Settlement): Generator<Program, void, HostBuffer[]> {
+function* steps({ trace, plan }: Settlement, cache: ProgramCache): Steps {
   for (const value of trace.values) {
     const { failure } = owner(value);
     if (failure !== null && trace.external[value.id]) throw failure;
@@ -34,16 +58,15 @@ function* steps({ trace, plan }: Settlement): Generator<Program, void, HostBuffe
   for (const { program, hostNodes } of plan.steps) {
     clock++;
     if (program !== null) {
-      const buffers = yield program;
-      for (const [i, { id }] of program.fetches.entries()) {
-        const value = trace.values[id];
-        if (value !== undefined) value.buffer = buffers[i] ?? null;
-      }
+      const produced = yield { program, values: trace.values };
+      for (const [i, { id }] of program.fetches.entries()) receive(trace.values[id], produced[i]);
     }
     for (const index of hostNodes) {
       const node = trace.nodes[index];
       clock++;
-      if (node?.kind === "host" && reads !== null) runHost(node, clock, reads);
+      if (node?.kind !== "host" || reads === null) continue;
+      for (const input of node.inputs) yield* download(input, cache);
+      runHost(node, clock, reads);
     }
   }
 }
@@ -79,21 +102,42 @@ function runError(cause: unknown, trace: Trace): Error {
   });
 }
 
+/** Frees the device memory of a value that nothing refers to any more. */
+export function releaseDevice(value: Value): void {
+  value.device?.dispose();
+  value.device = null;
+}
+
 /** Values keep no pointer to the trace once it ran; those that got no buffer carry the reason. */
 function finish({ trace, live }: Settlement, failure: Error | null): void {
-  if (failure !== null) for (const value of live) if (value.buffer === null) value.failure = failure;
-  for (const node of trace.nodes) for (const output of node.outputs) output.producer = null;
+  if (failure !== null) for (const value of live) if (!isReady(value)) value.failure = failure;
+  for (const node of trace.nodes)
+    for (const output of node.outputs) {
+      output.producer = null;
+    }
+}
+
+async function drive(run: Steps, cache: ProgramCache): Promise<void> {
+  let next = run.next();
+  while (!next.done) {
+    const { program, values } = next.value;
+    const session = await cache.asyncSession(program);
+    next = run.next(await session.run(values));
+  }
+}
+
+function driveSync(run: Steps, cache: ProgramCache): void {
+  let next = run.next();
+  while (!next.done) {
+    const { program, values } = next.value;
+    next = run.next(cache.syncSession(program).run(values));
+  }
 }
 
 export async function settleWith(work: Settlement, cache: ProgramCache): Promise<void> {
-  const run = steps(work);
   let failure: Error | null = null;
   try {
-    let next = run.next();
-    while (!next.done) {
-      const session = await cache.asyncSession(next.value);
-      next = run.next(await session.run(work.trace.values));
-    }
+    await drive(steps(work, cache), cache);
   } catch (cause) {
     failure = runError(cause, work.trace);
     throw failure;
@@ -103,11 +147,9 @@ export async function settleWith(work: Settlement, cache: ProgramCache): Promise
 }
 
 export function settleWithSync(work: Settlement, cache: ProgramCache): void {
-  const run = steps(work);
   let failure: Error | null = null;
   try {
-    let next = run.next();
-    while (!next.done) next = run.next(cache.syncSession(next.value).run(work.trace.values));
+    driveSync(steps(work, cache), cache);
   } catch (cause) {
     failure = runError(cause, work.trace);
     throw failure;
@@ -115,3 +157,9 @@ export function settleWithSync(work: Settlement, cache: ProgramCache): void {
     finish(work, failure);
   }
 }
+
+/** Brings a ready value into host memory. */
+export const toHost = (value: Value, cache: ProgramCache): Promise<void> =>
+  drive(download(value, cache), cache);
+export const toHostSync = (value: Value, cache: ProgramCache): void =>
+  driveSync(download(value, cache), cache);

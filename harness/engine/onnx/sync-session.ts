@@ -3,8 +3,8 @@
 import type { Tensor as OrtTensor } from "onnxruntime-node";
 import { binding, initOrt } from "onnxruntime-node/dist/binding.js";
 import type { Program } from "./plan.ts";
-import { buffersOf, feedsOf, type SessionSettings, sessionOptions } from "./session.ts";
-import type { HostBuffer, Value } from "./value.ts";
+import { feedsOf, type Produced, producedBy, type SessionSettings, sessionOptions } from "./session.ts";
+import type { Value } from "./value.ts";
 
 type NativeSession = InstanceType<typeof binding.InferenceSession>;
 
@@ -21,15 +21,15 @@ export class SyncSession {
       model.buffer as ArrayBuffer,
       model.byteOffset,
       model.byteLength,
-      sessionOptions(settings),
+      sessionOptions(settings, program),
     );
     this.program = program;
     this.fetches = Object.fromEntries(program.fetches.map((fetch) => [fetch.name, null]));
   }
 
-  run(values: readonly Value[]): HostBuffer[] {
+  run(values: readonly Value[]): Produced[] {
     const results = this.session.run(feedsOf(this.program, values), this.fetches, {});
-    return buffersOf(this.program, values, results as Record<string, OrtTensor>);
+    return producedBy(this.program, results as Record<string, OrtTensor>);
   }
 
   close(): void {

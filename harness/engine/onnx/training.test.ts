@@ -90,6 +90,26 @@ describe("the onnx engine", () => {
     expect(first.losses[19]).toBeLessThan(first.losses[0] ?? 0);
   });
 
+  it("gives the same bits with one thread and with two", async () => {
+    // Large enough that ONNX Runtime splits the work.
+    const sizes = {
+      batch: 8,
+      length: 16,
+      width: 64,
+      heads: 4,
+      ffn: 256,
+      layers: 2,
+      vocabulary: 200,
+      classes: 5,
+    };
+    const one = await train(transformer(sizes), 5, undefined, { threads: 1 });
+    await one.engine.dispose();
+    const two = await train(transformer(sizes), 5, undefined, { threads: 2 });
+    await two.engine.dispose();
+    expect(two.losses).toEqual(one.losses);
+    expect(two.weights).toEqual(one.weights);
+  });
+
   it("leaves no tensor and no memory behind in 500 steps", async () => {
     let tensors = 0;
     let resident = 0;

@@ -1,5 +1,6 @@
 // A tensor's value while it travels through the lazy engine: recorded, in flight, in host memory, or lost to an error.
 // Holds no logic of recording or running.
+import type { Tensor as DeviceTensor } from "onnxruntime-node";
 import type { MemoryPart } from "../engine.ts";
 import type { HostOp } from "../host-op.ts";
 import type { ElementType, OnnxAttributes } from "./proto.ts";
@@ -15,7 +16,7 @@ const ELEMENT_BYTES: Readonly<Record<ElementType, number>> = {
 };
 
 /**
- * States: `producer` set = recorded or in flight; `buffer` set = ready; `failure` set = its run failed. A view (`base` set)
+ * States: `producer` set = recorded or in flight; `buffer` or `device` set = ready; `failure` set = its run failed. A view (`base` set)
  * shares the buffer of its base under another shape and has no state of its own.
  */
 export class Value {
@@ -23,6 +24,8 @@ export class Value {
   readonly type: ElementType;
   readonly base: Value | null;
   buffer: HostBuffer | null = null;
+  /** The elements in the memory of a device; providers that have one keep results there. */
+  device: DeviceTensor | null = null;
   producer: TraceNode | null = null;
   failure: Error | null = null;
   /** tfjs data handles that refer to this memory; counted on the base. */
@@ -78,7 +81,10 @@ export const bytesOf = (value: Value): number => sizeOf(value.shape) * ELEMENT_B
 /** The value that owns the host memory of `value`. */
 export const owner = (value: Value): Value => value.base ?? value;
 
-export const isReady = (value: Value): boolean => owner(value).buffer !== null;
+export function isReady(value: Value): boolean {
+  const { buffer, device } = owner(value);
+  return buffer !== null || device !== null;
+}
 
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   if (a.length !== b.length) return false;

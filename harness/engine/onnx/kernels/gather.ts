@@ -8,7 +8,6 @@ import {
   type TensorInfo,
   type TopKAttrs,
   type UnsortedSegmentSumAttrs,
-  util,
 } from "../../tensor.ts";
 import { type Ins, type KernelTable, kernel, type Recorder } from "../kernel.ts";
 import { sizeOf, type Value } from "../value.ts";
@@ -16,15 +15,15 @@ import { axisOf, broadcastTo, cast, dim, elementType, filled } from "./shapes.ts
 
 const gatherV2 = kernel<Ins<"x" | "indices">, GatherV2Attrs>((r, { x, indices }, { axis, batchDims }) => {
   const on = axisOf(axis, x.shape);
+  // Throws for batch axes that do not fit.
+  backend_util.segment_util.collectGatherOpShapeInfo(x as never, indices as never, on, batchDims);
   const value = r.value(x);
   // Indices from outside are checked at once; computed ones where they are read. ONNX would wrap negative ones.
   const known = r.known(indices);
   const limit = dim(x.shape, on);
   for (const index of known ?? [])
-    util.assert(
-      index < limit && index >= 0,
-      () => `GatherV2: the index value ${index} is not in [0, ${limit - 1}]`,
-    );
+    if (index < 0 || index >= limit)
+      throw new Error(`GatherV2: the index value ${index} is not in [0, ${limit - 1}]`);
   const at = cast(r, r.value(indices), "int32");
   if (batchDims === 0) {
     const shape = [...x.shape.slice(0, on), ...indices.shape, ...x.shape.slice(on + 1)];
@@ -94,7 +93,8 @@ const oneHot = kernel<Ins<"indices">, OneHotAttrs>((r, { indices }, { depth, onV
   return r.out(r.emit("Where", [hot, r.scalar(onValue, type), r.scalar(offValue, type)], shape, type));
 });
 
-const topK = kernel<Ins<"x">, TopKAttrs>((r, { x }, { k, sorted }) => {
+/** Always sorted: tfjs promises the lower index first among equals, whether or not it was asked to sort. */
+const topK = kernel<Ins<"x">, TopKAttrs>((r, { x }, { k }) => {
   const value = r.value(x);
   const shape = [...x.shape.slice(0, -1), k];
   if (k === 0) return [r.out(filled(r, shape, 0, value.type)), r.out(filled(r, shape, 0, "int32"))];
@@ -105,7 +105,7 @@ const topK = kernel<Ins<"x">, TopKAttrs>((r, { x }, { k, sorted }) => {
       { shape, type: value.type },
       { shape, type: "int64" },
     ],
-    { attributes: { axis: x.shape.length - 1, largest: 1, sorted: sorted ? 1 : 0 }, vectors: [[k]] },
+    { attributes: { axis: x.shape.length - 1, largest: 1, sorted: 1 }, vectors: [[k]] },
   );
   if (values === undefined || indices === undefined) throw new Error("TopK recorded no output");
   return [r.out(values), r.out(cast(r, indices, "int32"))];
@@ -114,11 +114,11 @@ const topK = kernel<Ins<"x">, TopKAttrs>((r, { x }, { k, sorted }) => {
 /** Throws for rows of `depth` indices that do not point into `shape`, when they are known already. */
 function assertInside(r: Recorder, indices: TensorInfo, depth: number, shape: readonly number[]): void {
   const known = r.known(indices);
-  for (const [i, index] of (known ?? []).entries())
-    util.assert(Number(index) >= 0 && Number(index) < dim(shape, i % depth), () => {
-      const row = Math.floor(i / depth) * depth;
-      return `Invalid indices: ${known?.slice(row, row + depth)} does not index into ${shape}`;
-    });
+  for (const [i, index] of (known ?? []).entries()) {
+    if (index >= 0 && index < dim(shape, i % depth)) continue;
+    const row = Math.floor(i / depth) * depth;
+    throw new Error(`Invalid indices: ${known?.slice(row, row + depth)} does not index into ${shape}`);
+  }
 }
 
 const gatherNd = kernel<Ins<"params" | "indices">>((r, { params, indices }) => {

@@ -1,5 +1,11 @@
 // Matrix products. Transposes are folded into the product: Gemm for two dimensions, FusedMatMul for batches.
-import type { _FusedMatMulAttrs, BatchMatMulAttrs, EinsumAttrs, TensorInfo } from "../../tensor.ts";
+import {
+  type _FusedMatMulAttrs,
+  type BatchMatMulAttrs,
+  backend_util,
+  type EinsumAttrs,
+  type TensorInfo,
+} from "../../tensor.ts";
 import { type Ins, type Kernel, type KernelTable, kernel, type Recorder } from "../kernel.ts";
 import { CONTRIB_DOMAIN } from "../proto.ts";
 import type { Value } from "../value.ts";
@@ -13,7 +19,7 @@ const swapLast = (r: Recorder, value: Value): Value => {
   return transpose(r, value, perm);
 };
 
-/** The product of float32 matrices, the leading axes broadcast as batches. */
+/** The product of matrices of one type, the leading axes broadcast as batches. */
 export function matmul(r: Recorder, x: Value, y: Value, transposeX: boolean, transposeY: boolean): Value {
   const inner = dim(x.shape, transposeX ? -2 : -1);
   const innerY = dim(y.shape, transposeY ? -1 : -2);
@@ -24,25 +30,22 @@ export function matmul(r: Recorder, x: Value, y: Value, transposeX: boolean, tra
     );
   const batch = broadcastShape(x.shape.slice(0, -2), y.shape.slice(0, -2));
   const shape = [...batch, dim(x.shape, transposeX ? -1 : -2), dim(y.shape, transposeY ? -2 : -1)];
-  if (!transposeX && !transposeY) return r.emit("MatMul", [x, y], shape, "float32");
+  if (!transposeX && !transposeY) return r.emit("MatMul", [x, y], shape, x.type);
+  // Integers have MatMul only, and WebGPU no FusedMatMul: the product would move to the CPU and back.
+  if (x.type !== "float32" || (r.provider === "webgpu" && shape.length > 2)) {
+    const operands = [transposeX ? swapLast(r, x) : x, transposeY ? swapLast(r, y) : y];
+    return r.emit("MatMul", operands, shape, x.type);
+  }
   const attributes = { transA: transposeX ? 1 : 0, transB: transposeY ? 1 : 0 };
-  if (x.shape.length === 2 && y.shape.length === 2)
-    return r.emit("Gemm", [x, y], shape, "float32", { attributes });
-  // WebGPU has no FusedMatMul: the product would move to the CPU and back.
-  if (r.provider === "webgpu")
-    return r.emit(
-      "MatMul",
-      [transposeX ? swapLast(r, x) : x, transposeY ? swapLast(r, y) : y],
-      shape,
-      "float32",
-    );
+  if (shape.length === 2) return r.emit("Gemm", [x, y], shape, "float32", { attributes });
   return r.emit("FusedMatMul", [x, y], shape, "float32", { attributes, domain: CONTRIB_DOMAIN });
 }
 
 /** tfjs hands a plain product over as a batch of one: the two-dimensional way is the faster one. */
 function batched(r: Recorder, a: TensorInfo, b: TensorInfo, attrs: BatchMatMulAttrs): Value {
-  const x = cast(r, r.value(a), "float32");
-  const y = cast(r, r.value(b), "float32");
+  const type = a.dtype === "float32" || b.dtype === "float32" ? "float32" : "int32";
+  const x = cast(r, r.value(a), type);
+  const y = cast(r, r.value(b), type);
   const { transposeA, transposeB } = attrs;
   if (x.shape.length === 3 && y.shape.length === 3 && x.shape[0] === 1 && y.shape[0] === 1) {
     const flat = matmul(
@@ -82,6 +85,8 @@ const fusedMatMul = kernel<FusedInputs, _FusedMatMulAttrs>(
 const einsum: Kernel = (r, inputs, attrs) => {
   const { equation } = attrs as unknown as EinsumAttrs;
   const infos = Object.values(inputs).filter((info): info is TensorInfo => info !== undefined);
+  const { allDims, idDims } = backend_util.decodeEinsumEquation(equation, infos.length);
+  backend_util.checkEinsumDimSizes(allDims.length, idDims, infos as never);
   const values = infos.map((info) => cast(r, r.value(info), "float32"));
   const [left = "", right = ""] = equation.replace(/\s/g, "").split("->");
   const sizes = new Map<string, number>();

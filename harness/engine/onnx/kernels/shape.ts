@@ -50,6 +50,10 @@ const reshape = kernel<Ins<"x">, ReshapeAttrs>((r, { x }, { shape }) => {
 
 const expandDims = kernel<Ins<"input">, ExpandDimsAttrs>((r, { input }, { dim: at }) => {
   const shape = [...input.shape];
+  util.assert(
+    -(shape.length + 1) <= at,
+    () => `Axis must be in the interval [${-(shape.length + 1)}, ${shape.length}]`,
+  );
   shape.splice(at < 0 ? shape.length + at + 1 : at, 0, 1);
   return r.alias(input, shape);
 });
@@ -91,8 +95,10 @@ const pack: Kernel = (r, inputs, attrs) => {
   const infos = given(inputs);
   const [first] = infos;
   if (first === undefined) throw new Error("stack needs a tensor");
-  for (const info of infos)
+  for (const info of infos) {
     util.assertShapesMatch(first.shape, info.shape, "All tensors passed to stack must have matching shapes");
+    util.assert(first.dtype === info.dtype, () => "All tensors passed to stack must have matching dtypes");
+  }
   const { axis } = attrs as unknown as PackAttrs;
   const one = [...first.shape];
   one.splice(axis < 0 ? axis + one.length + 1 : axis, 0, 1);

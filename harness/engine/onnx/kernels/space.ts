@@ -36,7 +36,8 @@ const batchToSpace = kernel<Ins<"x">, BatchToSpaceNDAttrs>((r, { x }, { blockSha
   const begin = backend_util.getSliceBeginCoords(crops, blockShape.length);
   const size = backend_util.getSliceSize(joined, crops, blockShape.length);
   const whole = r.reshape(transpose(r, r.reshape(r.value(x), split), perm), joined);
-  return r.out(block(r, whole, begin, size));
+  const rest = joined.slice(size.length);
+  return r.out(block(r, whole, [...begin, ...rest.map(() => 0)], [...size, ...rest]));
 });
 
 const depthToSpace = kernel<Ins<"x">, DepthToSpaceAttrs>((r, { x }, { blockSize, dataFormat }) => {

@@ -144,9 +144,9 @@ export function transposedConvolution(
 }
 
 /** What each filter position sees, [batch, ...outSize, channels] each; `x` has the channels last. */
-function patches(r: Recorder, x: Value, w: Window): Value[] {
+function patches(r: Recorder, x: Value, w: Window, fill = 0): Value[] {
   const amounts = [0, ...w.before, 0].map((n, i) => [n, [0, ...w.after, 0][i] ?? 0] as const);
-  const padded = pad(r, x, amounts, 0);
+  const padded = pad(r, x, amounts, fill);
   const shape = [w.batch, ...w.outSize, w.inChannels];
   const axes = w.inSize.map((_, i) => i + 1);
   const out: Value[] = [];
@@ -217,6 +217,7 @@ export function maxPooling(r: Recorder, x: Value, w: Window): Value {
 
 /** MaxPool's own indices and a scatter: of equal elements the first gets the gradient, as in tfjs. */
 export function maxPoolingGradient(r: Recorder, dy: Value, x: Value, w: Window): Value {
+  if (r.provider === "webgpu") return maskedPoolingGradient(r, dy, x, w);
   const shape = outShape(w);
   const count = sizeOf(shape);
   const input = prepadded(r, x, w, Number.NEGATIVE_INFINITY);
@@ -241,6 +242,30 @@ export function maxPoolingGradient(r: Recorder, dy: Value, x: Value, w: Window):
   return result(r, pad(r, whole, amounts, 0), w);
 }
 
+/**
+ * The same without MaxPool's indices, which WebGPU does not give: each filter position takes the gradient where it is the
+ * first to equal the maximum, and a transposed convolution with one-hot filters puts the positions back in place.
+ */
+function maskedPoolingGradient(r: Recorder, dy: Value, x: Value, w: Window): Value {
+  const pooled = channelsLast(r, maxPooling(r, x, w), w);
+  const gradient = channelsLast(r, dy, w);
+  const { shape } = gradient;
+  let open = r.emit("Equal", [pooled, pooled], shape, "bool");
+  const taps = patches(r, channelsLast(r, x, w), w, Number.NEGATIVE_INFINITY).map((patch) => {
+    const hit = r.emit("And", [r.emit("Equal", [patch, pooled], shape, "bool"), open], shape, "bool");
+    open = r.emit("And", [open, r.emit("Not", [hit], shape, "bool")], shape, "bool");
+    return r.reshape(r.emit("Where", [hit, gradient, r.scalar(0)], shape, "float32"), [...shape, 1]);
+  });
+  const count = taps.length;
+  const channels = w.inChannels * count;
+  const spread = r.reshape(concat(r, taps, shape.length), [...shape.slice(0, -1), channels]);
+  const oneHot = new Float32Array(channels * count);
+  for (let i = 0; i < channels; i++) oneHot[i * count + (i % count)] = 1;
+  const filters = r.constant(oneHot, [channels, 1, ...w.filter], "float32");
+  const whole = transposedConvolution(r, spread, filters, { ...w, channelsFirst: false }, w.inChannels);
+  return w.channelsFirst ? channelsFirst(r, whole, { ...w, channelsFirst: false }) : whole;
+}
+
 /** Each output position's share: one over the count of input elements that its window covers, padding left out. */
 function shares(w: Window): Float32Array {
   const covered = w.outSize.map((positions, i) =>
@@ -255,7 +280,7 @@ function shares(w: Window): Float32Array {
   );
   let counts = [1];
   for (const axis of covered) counts = counts.flatMap((outer) => axis.map((inner) => outer * inner));
-  return Float32Array.from(counts, (count) => 1 / count);
+  return Float32Array.from(counts, (count) => 1 / Math.max(count, 1));
 }
 
 /** The sum under each window as a grouped convolution with ones, times its share. */

@@ -26,11 +26,20 @@ export function groupMask(
   m: number,
 ): Uint8Array {
   const mask = new Uint8Array(fanIn * fanOut);
-  for (let out = 0; out < fanOut; out++) {
-    for (let start = 0; start < fanIn; start += m) {
-      const group: number[] = [];
-      for (let i = start; i < Math.min(fanIn, start + m); i++) group.push(i * fanOut + out);
-      for (const index of ascending(values, group).slice(-n)) mask[index] = 1;
+  // A weight stays when fewer than N of its group come before it: larger ones, and equal ones that stand later. Counting
+  // is quadratic in M but allocates nothing: it runs at every step of training under a mask.
+  for (let start = 0; start < fanIn; start += m) {
+    const end = Math.min(fanIn, start + m);
+    for (let i = start; i < end; i++) {
+      for (let out = 0; out < fanOut; out++) {
+        const size = Math.abs(values[i * fanOut + out] as number);
+        let before = 0;
+        for (let other = start; other < end; other++) {
+          const rival = Math.abs(values[other * fanOut + out] as number);
+          if (rival > size || (rival === size && other > i)) before++;
+        }
+        if (before < n) mask[i * fanOut + out] = 1;
+      }
     }
   }
   return mask;

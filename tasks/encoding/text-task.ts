@@ -1,0 +1,83 @@
+// What all tasks on sentences and sentence pairs do alike: sample or real rows, tokens, batches, model. A task file gives
+// the data: source, rows, classes, metric, presets. Backbones are handed in, so that this file knows none.
+import type { DataSource, ResolvedSource } from "#harness/data/source.ts";
+import { meanSquaredError, softmaxCrossEntropy } from "#harness/nn/losses.ts";
+import type { Model } from "#harness/nn/model.ts";
+import type { LinearPlace } from "#harness/nn/site.ts";
+import type { Stream } from "#harness/random/stream.ts";
+import type { ScalePreset, Task } from "#harness/task/contract.ts";
+import { fileOf, sampleSplits, type TargetReader, type TextColumns } from "./read-rows.ts";
+import type { TextRow, TextSplits } from "./rows.ts";
+import { TokenSplit, tokenData } from "./token-split.ts";
+
+/** Backbones for one sentence or for pairs, by the id that a preset names. */
+export interface TextBackbones {
+  places(id: string): readonly LinearPlace[];
+  tokenizer(id: string): Promise<{ encode(text: string): number[] }>;
+  model(id: string, options: { readonly outputs: number; readonly init: Stream }): Promise<Model>;
+}
+
+type Given =
+  | "id"
+  | "family"
+  | "title"
+  | "description"
+  | "version"
+  | "metrics"
+  | "classes"
+  | "floor"
+  | "scales"
+  | "evaluate";
+
+export interface TextTaskSpec extends Pick<Task, Given> {
+  readonly source: DataSource;
+  readonly backbones: TextBackbones;
+  /** The embedded sample: its file in the source, the text columns, and what its labels mean. */
+  readonly sample: {
+    readonly file: string;
+    readonly texts: TextColumns["texts"];
+    readonly target: TargetReader;
+  };
+  /** Longer texts are cut to their first tokens, where the backbone's own limit would cost too much. */
+  readonly maxTokens?: number;
+  /** Splits from the real files. */
+  rows(source: ResolvedSource, preset: ScalePreset): Promise<TextSplits>;
+}
+
+/** The task: cross-entropy over its classes, or squared error of one score where it has none. */
+export function textTask(spec: TextTaskSpec): Task {
+  const { source, backbones, sample, maxTokens, rows, ...facts } = spec;
+  const classification = spec.classes !== null;
+  const outputs = spec.classes?.length ?? 1;
+  return {
+    ...facts,
+    sources: [source],
+    outputs,
+    predictionKind: classification ? "logits" : "scores",
+    loss: classification ? softmaxCrossEntropy : meanSquaredError,
+    async load({ preset, sources }) {
+      const resolved = sources.get(source.id);
+      if (resolved === undefined) throw new Error(`source ${source.id} was not resolved`);
+      const splits =
+        resolved.variant === "sample"
+          ? await sampleSplits(fileOf(resolved, sample.file), sample.texts, sample.target)
+          : await rows(resolved, preset);
+      const tokenizer = await backbones.tokenizer(preset.backbone);
+      const encode = (text: string) => tokenizer.encode(text).slice(0, maxTokens);
+      const split = (list: readonly TextRow[]) =>
+        new TokenSplit({
+          tokens: list.map(({ texts }) => texts.map(encode)),
+          targets: classification
+            ? Int32Array.from(list, (row) => row.target)
+            : Float32Array.from(list, (row) => row.target),
+        });
+      return tokenData({
+        train: split(splits.train),
+        validation: split(splits.validation),
+        test: split(splits.test),
+      });
+    },
+    places: (preset) => backbones.places(preset.backbone),
+    model: ({ preset, init }) => backbones.model(preset.backbone, { outputs, init }),
+  };
+}
