@@ -1,4 +1,4 @@
-// `pnpm test`: types, lint, import arrows, then the three Vitest projects, with output as it comes and counts added up.
+// `pnpm test`: types, lint, import arrows, TensorFlow.js's own suite, then the three Vitest projects, with output as it comes and counts added up.
 // Goes on after a step that fails; `--only types,unit` picks steps. The last line is `N passed, N failed, N skipped`.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, () => readonly string[]>> = {
   types: () => [program("typescript"), "--noEmit", "--pretty"],
   lint: () => [program("@biomejs/biome"), "check", "."],
   arrows: () => ["--import", "tsx", "scripts/arrows/main.ts"],
+  "tfjs-suite": () => ["--import", "tsx", "scripts/conformance/run.ts"],
 };
 const PROJECTS = ["unit", "conformance", "e2e"] as const;
 const STEPS: readonly string[] = [...Object.keys(COMMANDS), ...PROJECTS];

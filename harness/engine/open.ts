@@ -1,6 +1,7 @@
 // Opens an engine by name and makes it the one that tensors run on. Never falls back to another engine.
 import { RankbenchError } from "#harness/failure/error.ts";
 import { unknownName } from "#harness/failure/suggest.ts";
+import { isOptional, openOptional } from "./eager/optional.ts";
 import { openTfjsCpu } from "./eager/tfjs-cpu.ts";
 import { ENGINE_NAMES, type Engine, type EngineName, type EngineOptions } from "./engine.ts";
 import { replaceGradients } from "./gradients.ts";
@@ -18,18 +19,10 @@ const opened = new Map<EngineName, Opened>();
 
 const isEngineName = (name: string): name is EngineName => (ENGINE_NAMES as readonly string[]).includes(name);
 
-/** What an engine that cannot be opened here needs. */
-const MISSING: Readonly<Partial<Record<EngineName, string>>> = {};
-
-async function openNew(name: EngineName, options: EngineOptions): Promise<Omit<Opened, "options">> {
-  if (name === "onnx" || name === "onnx-webgpu" || name === "onnx-cuda") return openOnnx(name, options);
+function openNew(name: EngineName, options: EngineOptions): Promise<Omit<Opened, "options">> {
   if (name === "tfjs-cpu") return openTfjsCpu();
-  throw new RankbenchError({
-    reason: "engine",
-    problem: `engine ${name} is not available here`,
-    thing: `engine ${name}`,
-    next: MISSING[name] ?? "use --engine onnx",
-  });
+  if (isOptional(name)) return openOptional(name);
+  return openOnnx(name, options);
 }
 
 /**

@@ -31,6 +31,7 @@ export {
   sub,
   sum,
   tensor,
+  tidy,
   transpose,
   unsortedSegmentSum,
   where,

@@ -68,7 +68,9 @@ export function decode(
   scales: Float32Array,
   values: Float32Array,
 ): void {
-  for (let i = 0; i < values.length; i++) {
-    values[i] = (book[codes[i] as number] as number) * (scales[Math.floor(i / BLOCK)] as number);
+  for (let start = 0, block = 0; start < values.length; start += BLOCK, block++) {
+    const scale = scales[block] as number;
+    const end = Math.min(values.length, start + BLOCK);
+    for (let i = start; i < end; i++) values[i] = (book[codes[i] as number] as number) * scale;
   }
 }

@@ -97,11 +97,11 @@ function dataRecords(sources: ReadonlyMap<string, ResolvedSource>): DataFileReco
 
 const isEngineName = (name: string): name is EngineName => (ENGINE_NAMES as readonly string[]).includes(name);
 
-async function open(job: RunJob): Promise<Engine> {
+async function open(job: RunJob, reporter: Reporter): Promise<Engine> {
   const { engine } = job.identity;
   if (!isEngineName(engine))
     throw unknownName({ reason: "usage", kind: "engine", name: engine, known: ENGINE_NAMES });
-  return openEngine(engine, job.engineOptions);
+  return openEngine(engine, { ...job.engineOptions, onWarning: (message) => reporter.note(message) });
 }
 
 /** Trains and measures; throws Divergence. */
@@ -141,7 +141,7 @@ export async function executeRun(job: RunJob, emit: (event: WorkerEvent) => void
   try {
     const parts = await loadParts(job);
     const support = parts.method.supports(parts.facts);
-    engine = await open(job);
+    engine = await open(job, reporter);
     const finish = (outcome: Outcome, data: readonly DataFileRecord[], contention: number | null): void => {
       if (engine === undefined) throw new Error("finished without an engine");
       emit({

@@ -63,26 +63,26 @@ describe("fwsvd", () => {
 
   it("Fisher sums equal brute force from finite differences of each example's loss", async () => {
     const toy = await makeToy(engine);
-    const map = denseMaps(blockSites(toy.model)).find(({ site }) => site.path === "layer.1.ffn.in")?.map;
+    const map = denseMaps(blockSites(toy.model)).find(({ site }) => site.path === "layer.1.attention.value")?.map;
     if (map === undefined) throw new Error("no map");
     const examples = 2;
     const sums = (await fisherSums(makeCalibration(toy.run, toy.model), [map], examples)).get(map);
     const drawn = stream(toy.run.seed, "calibration").permutation(toy.run.data.train.size).slice(0, examples);
     const inputs = new Float64Array(8);
-    const outputs = new Float64Array(12);
+    const outputs = new Float64Array(8);
     for (const position of drawn) {
-      for (let at = 0; at < 96; at++) {
+      for (let at = 0; at < 64; at++) {
         const up = await lossAt(toy, map, at, 0.01, position);
         const down = await lossAt(toy, map, at, -0.01, position);
         const squared = ((up - down) / 0.02) ** 2 / examples;
-        const [i, j] = [Math.floor(at / 12), at % 12];
+        const [i, j] = [Math.floor(at / 8), at % 8];
         inputs[i] = (inputs[i] as number) + squared;
         outputs[j] = (outputs[j] as number) + squared;
       }
     }
     const largest = Math.max(...inputs, ...outputs);
-    expect(largestGap(sums?.inputs ?? [], inputs)).toBeLessThan(0.02 * largest);
-    expect(largestGap(sums?.outputs ?? [], outputs)).toBeLessThan(0.02 * largest);
+    expect(largestGap(sums?.inputs ?? [], inputs)).toBeLessThan(0.03 * largest);
+    expect(largestGap(sums?.outputs ?? [], outputs)).toBeLessThan(0.03 * largest);
   });
 
   it("roots of importances ignore their scale, floor zero rows and are all one without any gradient", () => {

@@ -72,6 +72,7 @@ export const method: Method<Config> = defineMethod({
   families: WITH_BLOCKS,
   config,
   presets: [
+    { when: { scale: "smoke" }, set: { examples: 32 }, source: "seconds instead of minutes" },
     {
       when: { backbone: "bert-base" },
       set: { learningRate: 2e-5 },

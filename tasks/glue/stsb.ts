@@ -30,7 +30,7 @@ export const task: Task = textTask({
   },
   scales: {
     smoke: SMOKE,
-    small: smallPreset({ trainRows: null, validationRows: 575, epochs: 1 }),
+    small: smallPreset({ trainRows: null, validationRows: 575, epochs: 2 }),
     full: bertPreset({ validationRows: 575, epochs: 3 }),
   },
   async rows(source, preset) {

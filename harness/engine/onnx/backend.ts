@@ -1,5 +1,5 @@
-// The tfjs backend `onnx`: stores tensors, records kernels into the current trace, settles traces. Which ONNX nodes a
-// kernel becomes is decided in kernels/.
+// The tfjs backend of this folder: stores tensors and records kernels into the current trace. When traces run is decided in
+// schedule.ts, which ONNX nodes a kernel becomes in kernels/.
 import { performance } from "node:perf_hooks";
 import { RankbenchError } from "#harness/failure/error.ts";
 import type { LogicalPeak, MemoryPart } from "../engine.ts";
@@ -19,17 +19,10 @@ import type { EmitOptions, OutputType, Recorder } from "./kernel.ts";
 import { PeakMeter } from "./liveness.ts";
 import { ProgramCache } from "./program-cache.ts";
 import type { ElementType } from "./proto.ts";
+import { Schedule } from "./schedule.ts";
 import type { SessionSettings } from "./session.ts";
-import {
-  releaseDevice,
-  type Settlement,
-  settlement,
-  settleWith,
-  settleWithSync,
-  toHost,
-  toHostSync,
-} from "./settle.ts";
-import { Trace } from "./trace.ts";
+import { toHost, toHostSync } from "./settle.ts";
+import type { Trace } from "./trace.ts";
 import { type HostBuffer, isReady, memoryRoot, newBuffer, owner, sameShape, Value } from "./value.ts";
 
 /** What a tfjs data id stands for. Strings and complex numbers never enter a trace. */
@@ -46,17 +39,8 @@ export class OnnxBackend extends KernelBackend implements Recorder {
   /** tfjs kernel being recorded, for errors. */
   kernel = "";
   readonly cache: ProgramCache;
-  runs = 0;
-  runMs = 0;
+  readonly schedule: Schedule;
   private readonly store: DataStorage<Entry>;
-  private readonly unsettled = new Set<Value>();
-  /** Disposed, with device memory still to be freed; and traces that were handed over and have not ended. */
-  private readonly released = new Set<Value>();
-  private readonly waiting = new Set<Trace>();
-  private trace = new Trace();
-  private inFlight: Promise<void> | null = null;
-  private meter: PeakMeter | null = null;
-  private closed = false;
 
   constructor(settings: SessionSettings, maxPrograms: number, warn: (message: string) => void) {
     super();
@@ -67,6 +51,11 @@ export class OnnxBackend extends KernelBackend implements Recorder {
       clock: () => performance.now(),
       warn,
     });
+    this.schedule = new Schedule(this.cache);
+  }
+
+  private get trace(): Trace {
+    return this.schedule.trace;
   }
 
   // ---- recording
@@ -77,7 +66,7 @@ export class OnnxBackend extends KernelBackend implements Recorder {
       throw new RankbenchError({
         reason: "engine",
         problem: `tfjs kernel ${this.kernel} takes no ${info.dtype} tensor on this engine`,
-        thing: "engine onnx",
+        thing: this.cache.engineLabel,
         value: info.dtype,
         wanted: "float32, int32 or bool",
       });
@@ -145,12 +134,12 @@ export class OnnxBackend extends KernelBackend implements Recorder {
     const dataId = {};
     owner(value).handles++;
     this.store.set(dataId, { kind: "numeric", value, refCount: 1 });
-    if (!isReady(value)) this.unsettled.add(owner(value));
+    if (!isReady(value)) this.schedule.want(owner(value));
     if (this.trace.nodes.length > MAX_NODES)
       throw new RankbenchError({
         reason: "internal",
         problem: `${MAX_NODES} operations were recorded and nothing was settled`,
-        thing: "engine onnx",
+        thing: this.cache.engineLabel,
         next: "call engine.settle() after each step",
       });
     return { dataId, shape: [...value.shape], dtype: value.type as DataType };
@@ -185,86 +174,8 @@ export class OnnxBackend extends KernelBackend implements Recorder {
 
   // ---- settling
 
-  /** Takes the current recording to run it; null when nothing in it is alive. */
-  private begin(): Settlement | null {
-    const trace = this.trace;
-    const live = [...this.unsettled]
-      .filter((value) => value.handles > 0 && !isReady(value) && value.failure === null)
-      .filter((value) => value.trace === trace.serial && !trace.external[value.id])
-      .sort((a, b) => a.id - b.id);
-    this.unsettled.clear();
-    if (trace.nodes.length === 0) return null;
-    this.trace = new Trace();
-    if (live.length === 0) return null;
-    this.waiting.add(trace);
-    return settlement(trace, live, this.cache);
-  }
-
-  /** Frees the device memory of disposed tensors, except those that the recording under way still reads. */
-  private sweep(done: Trace): void {
-    this.waiting.delete(done);
-    for (const value of done.values)
-      if (value.device !== null && value.handles === 0) this.released.add(value);
-    if (this.released.size === 0) return;
-    const needed = new Set<Value>();
-    for (const trace of [this.trace, ...this.waiting])
-      for (const value of trace.values) needed.add(owner(value));
-    for (const memory of this.released) {
-      if (needed.has(memory)) continue;
-      releaseDevice(memory);
-      this.released.delete(memory);
-    }
-  }
-
-  private timed(start: number): void {
-    this.runs++;
-    this.runMs += performance.now() - start;
-  }
-
-  /** Runs everything recorded so far and waits for what is already running. */
-  async settle(): Promise<void> {
-    const previous = this.inFlight;
-    const work = this.begin();
-    if (work === null || this.closed) return previous ?? undefined;
-    const run = async () => {
-      // A failure of the recording before is told to its own caller; values lost with it fail this one by name.
-      if (previous !== null) await previous.catch(() => undefined);
-      const start = performance.now();
-      this.meter?.observe(work.trace, work.plan, work.live);
-      try {
-        await settleWith(work, this.cache);
-      } catch (error) {
-        // A step that was still running when the engine was closed has nobody to report to.
-        if (!this.closed) throw error;
-      } finally {
-        this.sweep(work.trace);
-      }
-      this.timed(start);
-    };
-    const promise = run();
-    this.inFlight = promise;
-    try {
-      await promise;
-    } finally {
-      if (this.inFlight === promise) this.inFlight = null;
-    }
-  }
-
-  private settleSync(): void {
-    const work = this.begin();
-    if (work === null) return;
-    if (this.inFlight !== null)
-      throw new RankbenchError({
-        reason: "internal",
-        problem: "a tensor was read synchronously while a step is running",
-        thing: "engine onnx",
-        next: "await engine.settle() or tensor.data()",
-      });
-    const start = performance.now();
-    this.meter?.observe(work.trace, work.plan, work.live);
-    settleWithSync(work, this.cache);
-    this.timed(start);
-    this.sweep(work.trace);
+  settle(): Promise<void> {
+    return this.schedule.settle();
   }
 
   async measurePeak(step: () => Promise<void>, resident: Iterable<Tensor>): Promise<LogicalPeak> {
@@ -275,12 +186,12 @@ export class OnnxBackend extends KernelBackend implements Recorder {
       if (entry.kind === "numeric") values.push(entry.value);
     }
     const meter = new PeakMeter(values);
-    this.meter = meter;
+    this.schedule.meter = meter;
     try {
       await step();
       await this.settle();
     } finally {
-      this.meter = null;
+      this.schedule.meter = null;
     }
     return meter.result();
   }
@@ -332,7 +243,7 @@ export class OnnxBackend extends KernelBackend implements Recorder {
     if (entry.kind === "text") return entry.items;
     if (entry.kind === "complex")
       return interleave(this.readSync(entry.real.dataId), this.readSync(entry.imag.dataId));
-    if (!isReady(entry.value)) this.settleSync();
+    if (!isReady(entry.value)) this.schedule.settleSync();
     toHostSync(entry.value, this.cache);
     return this.handOver(entry.value);
   }
@@ -354,7 +265,7 @@ export class OnnxBackend extends KernelBackend implements Recorder {
       throw new RankbenchError({
         reason: "internal",
         problem: "a tensor was read before the step that makes it has run",
-        thing: "engine onnx",
+        thing: this.cache.engineLabel,
         value: memory.producer?.kernel ?? "unknown",
         next: "await engine.settle() before reading",
       });
@@ -387,10 +298,7 @@ export class OnnxBackend extends KernelBackend implements Recorder {
     if (entry.kind === "numeric") {
       const memory = owner(entry.value);
       memory.handles--;
-      if (memory.handles === 0) {
-        this.unsettled.delete(memory);
-        if (memory.device !== null) this.released.add(memory);
-      }
+      if (memory.handles === 0) this.schedule.forget(memory);
     } else if (entry.kind === "complex") {
       this.disposeData(entry.real.dataId);
       this.disposeData(entry.imag.dataId);
@@ -423,7 +331,7 @@ export class OnnxBackend extends KernelBackend implements Recorder {
   }
 
   override dispose(): void {
-    this.closed = true;
+    this.schedule.close();
     this.cache.clear();
   }
 }

@@ -40,14 +40,14 @@ export class OnnxEngine implements Engine {
   }
 
   stats(): EngineStats {
-    const { cache, runs, runMs } = this.backend;
+    const { cache, schedule } = this.backend;
     return {
       programsBuilt: cache.programsBuilt,
       buildMs: cache.buildMs,
       programsAlive: cache.programsAlive,
-      runs,
+      runs: schedule.runs,
       cacheHits: cache.hits,
-      runMs,
+      runMs: schedule.runMs,
     };
   }
 

@@ -2,7 +2,7 @@
 // Knows nothing of tensors.
 import { downloadProgram, type Plan, type Program } from "./plan.ts";
 import type { ElementType } from "./proto.ts";
-import { AsyncSession, type SessionSettings } from "./session.ts";
+import { AsyncSession, engineLabel, type SessionSettings } from "./session.ts";
 import { SyncSession } from "./sync-session.ts";
 
 /** So many lookups in a row are judged together; a warning is given when more than half of them built a program. */
@@ -34,6 +34,10 @@ export class ProgramCache {
   constructor(settings: SessionSettings, options: CacheOptions) {
     this.settings = settings;
     this.options = options;
+  }
+
+  get engineLabel(): string {
+    return engineLabel(this.settings.provider);
   }
 
   get programsAlive(): number {
@@ -117,7 +121,7 @@ export class ProgramCache {
     if (recent.lookups < WINDOW) return;
     if (recent.misses > WINDOW / 2)
       this.options.warn(
-        `engine onnx: ${recent.misses} of the last ${WINDOW} steps built a new program ` +
+        `${this.engineLabel}: ${recent.misses} of the last ${WINDOW} steps built a new program ` +
           `(${Math.round(this.buildMs - recent.buildMs)} ms of building in all). ` +
           "Steps of equal structure and shapes share one program: pad batches to few shapes, and keep numbers that " +
           "change in tensors instead of shapes.",

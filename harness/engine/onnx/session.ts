@@ -14,6 +14,10 @@ export interface SessionSettings {
   readonly provider: Provider;
 }
 
+/** How errors and warnings call the engine of a provider. */
+export const engineLabel = (provider: Provider): string =>
+  provider === "cpu" ? "engine onnx" : `engine onnx-${provider}`;
+
 /** What a run gives for one output: host memory, or a tensor that stays on the device. */
 export type Produced = HostBuffer | OrtTensor;
 

@@ -66,26 +66,26 @@ function* steps({ trace, plan }: Settlement, cache: ProgramCache): Steps {
       clock++;
       if (node?.kind !== "host" || reads === null) continue;
       for (const input of node.inputs) yield* download(input, cache);
-      runHost(node, clock, reads);
+      runHost(node, clock, reads, cache.engineLabel);
     }
   }
 }
 
-function runHost(node: HostNode, clock: number, reads: ReadonlyMap<Value, number>): void {
+function runHost(node: HostNode, clock: number, reads: ReadonlyMap<Value, number>, thing: string): void {
   try {
     runHostNode(node, clock, reads);
   } catch (cause) {
     throw new RankbenchError({
       reason: "internal",
       problem: `host operation ${node.op.name} failed: ${cause instanceof Error ? cause.message : String(cause)}`,
-      thing: "engine onnx",
+      thing,
       cause,
     });
   }
 }
 
 /** The error of a failed run, naming the tfjs kernel that recorded the node. */
-function runError(cause: unknown, trace: Trace): Error {
+function runError(cause: unknown, trace: Trace, thing: string): Error {
   if (cause instanceof RankbenchError) return cause;
   const text = cause instanceof Error ? cause.message : String(cause);
   const index = nodeIndexIn(text);
@@ -97,7 +97,7 @@ function runError(cause: unknown, trace: Trace): Error {
       node === undefined
         ? `a recorded step failed: ${text}`
         : `tfjs kernel ${node.kernel} failed on ${shapes(node.inputs)} -> ${shapes(node.outputs)}: ${text}`,
-    thing: "engine onnx",
+    thing,
     cause,
   });
 }
@@ -139,7 +139,7 @@ export async function settleWith(work: Settlement, cache: ProgramCache): Promise
   try {
     await drive(steps(work, cache), cache);
   } catch (cause) {
-    failure = runError(cause, work.trace);
+    failure = runError(cause, work.trace, cache.engineLabel);
     throw failure;
   } finally {
     finish(work, failure);
@@ -151,7 +151,7 @@ export function settleWithSync(work: Settlement, cache: ProgramCache): void {
   try {
     driveSync(steps(work, cache), cache);
   } catch (cause) {
-    failure = runError(cause, work.trace);
+    failure = runError(cause, work.trace, cache.engineLabel);
     throw failure;
   } finally {
     finish(work, failure);

@@ -2,16 +2,9 @@
 import { backend_util, type MaxPool3DAttrs, type MaxPoolAttrs, util } from "../../tensor.ts";
 import { type Ins, type Kernel, type KernelTable, kernel, type Recorder } from "../kernel.ts";
 import type { Value } from "../value.ts";
+import { averagePooling, averagePoolingGradient, maxPooling, maxPoolingGradient } from "./pooling.ts";
 import { cast, castLikeTfjs } from "./shapes.ts";
-import {
-  averagePooling,
-  averagePoolingGradient,
-  maxPooling,
-  maxPoolingGradient,
-  type Window,
-  window2d,
-  window3d,
-} from "./spatial.ts";
+import { type Window, window2d, window3d } from "./spatial.ts";
 
 type Attrs = MaxPoolAttrs & MaxPool3DAttrs;
 type Geometry = (shape: readonly number[], attrs: Attrs) => Window;

@@ -6,7 +6,7 @@ import type { OnnxAttributes } from "../proto.ts";
 import { sizeOf, type Value } from "../value.ts";
 import { matmul } from "./matmul.ts";
 import { concat, pad } from "./shape.ts";
-import { filled, sliced, transpose } from "./shapes.ts";
+import { block, replaced, sliced, transpose } from "./shapes.ts";
 
 /** A window's geometry; the lists have one entry per spatial axis. */
 export interface Window {
@@ -77,20 +77,20 @@ const filterInOut = (w: Window) => [w.inSize.length, w.inSize.length + 1, ...spa
 
 export const channelsFirst = (r: Recorder, value: Value, w: Window) =>
   w.channelsFirst ? value : transpose(r, value, toFirst(w));
-const channelsLast = (r: Recorder, value: Value, w: Window) =>
+export const channelsLast = (r: Recorder, value: Value, w: Window) =>
   w.channelsFirst ? transpose(r, value, toLast(w)) : value;
 /** A channels-first result in the layout that the caller works in. */
-const result = (r: Recorder, value: Value, w: Window) =>
+export const inLayout = (r: Recorder, value: Value, w: Window) =>
   w.channelsFirst ? value : transpose(r, value, toLast(w));
 
-const attributesOf = (w: Window): OnnxAttributes => ({
+export const attributesOf = (w: Window): OnnxAttributes => ({
   kernel_shape: w.filter,
   strides: w.strides,
   dilations: w.dilations,
   pads: [...w.before, ...w.after],
 });
 
-const outShape = (w: Window) => [w.batch, w.outChannels, ...w.outSize];
+export const outShape = (w: Window) => [w.batch, w.outChannels, ...w.outSize];
 
 const isPointwise = (w: Window) =>
   !w.channelsFirst &&
@@ -104,7 +104,7 @@ export function convolution(r: Recorder, x: Value, filter: Value, w: Window): Va
     return r.reshape(product, [w.batch, ...w.outSize, w.outChannels]);
   }
   const inputs = [channelsFirst(r, x, w), transpose(r, filter, filterOutIn(w))];
-  return result(r, r.emit("Conv", inputs, outShape(w), "float32", { attributes: attributesOf(w) }), w);
+  return inLayout(r, r.emit("Conv", inputs, outShape(w), "float32", { attributes: attributesOf(w) }), w);
 }
 
 /** [...spatial, channels, multiplier] as grouped weights [channels * multiplier, 1, ...spatial]. */
@@ -114,7 +114,7 @@ export const groupedWeights = (r: Recorder, filter: Value, w: Window): Value =>
 export function depthwiseConvolution(r: Recorder, x: Value, filter: Value, w: Window): Value {
   const attributes = { ...attributesOf(w), group: w.inChannels };
   const inputs = [channelsFirst(r, x, w), groupedWeights(r, filter, w)];
-  return result(r, r.emit("Conv", inputs, outShape(w), "float32", { attributes }), w);
+  return inLayout(r, r.emit("Conv", inputs, outShape(w), "float32", { attributes }), w);
 }
 
 /**
@@ -128,6 +128,8 @@ export function transposedConvolution(
   w: Window,
   group: number,
 ): Value {
+  const perGroup = w.outChannels / group;
+  if (r.provider === "webgpu" && group > 1 && perGroup > 1) return groupwise(r, dy, weights, w, group);
   const rest = w.inSize.map((size, i) => {
     const covered =
       ((w.outSize[i] ?? 1) - 1) * (w.strides[i] ?? 1) + ((w.filter[i] ?? 1) - 1) * (w.dilations[i] ?? 1) + 1;
@@ -138,13 +140,33 @@ export function transposedConvolution(
   const y = r.emit("ConvTranspose", [channelsFirst(r, dy, w), weights], shape, "float32", {
     attributes: { ...attributesOf(w), output_padding: fits ? rest : rest.map(() => 0), group },
   });
-  if (fits) return result(r, y, w);
+  if (fits) return inLayout(r, y, w);
   const amounts = [0, 0, ...rest].map((n) => [0, n] as const);
-  return result(r, pad(r, y, amounts, 0), w);
+  return inLayout(r, pad(r, y, amounts, 0), w);
+}
+
+/** One transposed convolution per channel of a group, added up: WebGPU's is wrong for several at once in 1.30.0. */
+function groupwise(r: Recorder, dy: Value, weights: Value, w: Window, group: number): Value {
+  const perGroup = w.outChannels / group;
+  const last = { ...w, channelsFirst: false, outChannels: group };
+  const spatial = [w.batch, ...w.outSize];
+  const gradient = r.reshape(channelsLast(r, dy, w), [...spatial, group, perGroup]);
+  const filters = r.reshape(weights, [group, perGroup, ...weights.shape.slice(1)]);
+  const along = (value: Value, axis: number, at: number) => {
+    const begin = value.shape.map((_, i) => (i === axis ? at : 0));
+    return block(r, value, begin, replaced(value.shape, axis, 1));
+  };
+  const parts = Array.from({ length: perGroup }, (_, i) => {
+    const dyPart = r.reshape(along(gradient, spatial.length + 1, i), [...spatial, group]);
+    const filter = r.reshape(along(filters, 1, i), [group, ...weights.shape.slice(1)]);
+    return transposedConvolution(r, dyPart, filter, last, group);
+  });
+  const whole = parts.reduce((a, b) => r.emit("Add", [a, b], a.shape, "float32"));
+  return w.channelsFirst ? channelsFirst(r, whole, last) : whole;
 }
 
 /** What each filter position sees, [batch, ...outSize, channels] each; `x` has the channels last. */
-function patches(r: Recorder, x: Value, w: Window, fill = 0): Value[] {
+export function patches(r: Recorder, x: Value, w: Window, fill = 0): Value[] {
   const amounts = [0, ...w.before, 0].map((n, i) => [n, [0, ...w.after, 0][i] ?? 0] as const);
   const padded = pad(r, x, amounts, fill);
   const shape = [w.batch, ...w.outSize, w.inChannels];
@@ -191,124 +213,4 @@ export function depthwiseFilterGradient(r: Recorder, x: Value, dy: Value, w: Win
     });
   });
   return r.reshape(concat(r, taps, 0), [...w.filter, w.inChannels, multiplier]);
-}
-
-/** AveragePool leaves dilations out where they are 1: ONNX Runtime's plain kernel knows none. */
-function poolAttributes(w: Window): OnnxAttributes {
-  const { dilations, ...plain } = attributesOf(w);
-  return w.dilations.every((n) => n === 1) || dilations === undefined ? plain : { ...plain, dilations };
-}
-
-/** Input padded by hand where a pad is as wide as the window, which ONNX Runtime refuses. */
-function prepadded(r: Recorder, x: Value, w: Window, fill: number): { x: Value; w: Window } {
-  const first = channelsFirst(r, x, w);
-  const tooWide = w.filter.some((size, i) => (w.before[i] ?? 0) >= size || (w.after[i] ?? 0) >= size);
-  if (!tooWide) return { x: first, w };
-  const none = w.filter.map(() => 0);
-  const amounts = [0, 0, ...w.before].map((n, i) => [n, [0, 0, ...w.after][i] ?? 0] as const);
-  return { x: pad(r, first, amounts, fill), w: { ...w, before: none, after: none } };
-}
-
-export function maxPooling(r: Recorder, x: Value, w: Window): Value {
-  const input = prepadded(r, x, w, Number.NEGATIVE_INFINITY);
-  const y = r.emit("MaxPool", [input.x], outShape(w), "float32", { attributes: poolAttributes(input.w) });
-  return result(r, y, w);
-}
-
-/** MaxPool's own indices and a scatter: of equal elements the first gets the gradient, as in tfjs. */
-export function maxPoolingGradient(r: Recorder, dy: Value, x: Value, w: Window): Value {
-  if (r.provider === "webgpu") return maskedPoolingGradient(r, dy, x, w);
-  const shape = outShape(w);
-  const count = sizeOf(shape);
-  const input = prepadded(r, x, w, Number.NEGATIVE_INFINITY);
-  const total = sizeOf(input.x.shape);
-  const outputs = [
-    { shape, type: "float32" },
-    { shape, type: "int64" },
-  ] as const;
-  const [, indices] = r.emitMany("MaxPool", [input.x], outputs, { attributes: poolAttributes(input.w) });
-  if (indices === undefined) throw new Error("MaxPool recorded no indices");
-  const flat = r.reshape(channelsFirst(r, dy, w), [count]);
-  const scattered = r.emit(
-    "ScatterElements",
-    [filled(r, [total], 0, "float32"), r.reshape(indices, [count]), flat],
-    [total],
-    "float32",
-    { attributes: { axis: 0, reduction: "add" } },
-  );
-  const whole = r.reshape(scattered, input.x.shape);
-  if (input.w === w) return result(r, whole, w);
-  const amounts = [0, 0, ...w.before].map((n, i) => [-n, -([0, 0, ...w.after][i] ?? 0)] as const);
-  return result(r, pad(r, whole, amounts, 0), w);
-}
-
-/**
- * The same without MaxPool's indices, which WebGPU does not give: each filter position takes the gradient where it is the
- * first to equal the maximum, and a transposed convolution with one-hot filters puts the positions back in place.
- */
-function maskedPoolingGradient(r: Recorder, dy: Value, x: Value, w: Window): Value {
-  const pooled = channelsLast(r, maxPooling(r, x, w), w);
-  const gradient = channelsLast(r, dy, w);
-  const { shape } = gradient;
-  let open = r.emit("Equal", [pooled, pooled], shape, "bool");
-  const taps = patches(r, channelsLast(r, x, w), w, Number.NEGATIVE_INFINITY).map((patch) => {
-    const hit = r.emit("And", [r.emit("Equal", [patch, pooled], shape, "bool"), open], shape, "bool");
-    open = r.emit("And", [open, r.emit("Not", [hit], shape, "bool")], shape, "bool");
-    return r.reshape(r.emit("Where", [hit, gradient, r.scalar(0)], shape, "float32"), [...shape, 1]);
-  });
-  const count = taps.length;
-  const channels = w.inChannels * count;
-  const spread = r.reshape(concat(r, taps, shape.length), [...shape.slice(0, -1), channels]);
-  const oneHot = new Float32Array(channels * count);
-  for (let i = 0; i < channels; i++) oneHot[i * count + (i % count)] = 1;
-  const filters = r.constant(oneHot, [channels, 1, ...w.filter], "float32");
-  const whole = transposedConvolution(r, spread, filters, { ...w, channelsFirst: false }, w.inChannels);
-  return w.channelsFirst ? channelsFirst(r, whole, { ...w, channelsFirst: false }) : whole;
-}
-
-/** Each output position's share: one over the count of input elements that its window covers, padding left out. */
-function shares(w: Window): Float32Array {
-  const covered = w.outSize.map((positions, i) =>
-    Array.from({ length: positions }, (_, at) => {
-      let count = 0;
-      for (let tap = 0; tap < (w.filter[i] ?? 1); tap++) {
-        const position = at * (w.strides[i] ?? 1) - (w.before[i] ?? 0) + tap * (w.dilations[i] ?? 1);
-        if (position >= 0 && position < (w.inSize[i] ?? 0)) count++;
-      }
-      return count;
-    }),
-  );
-  let counts = [1];
-  for (const axis of covered) counts = counts.flatMap((outer) => axis.map((inner) => outer * inner));
-  return Float32Array.from(counts, (count) => 1 / Math.max(count, 1));
-}
-
-/** The sum under each window as a grouped convolution with ones, times its share. */
-export function averagePooling(r: Recorder, x: Value, w: Window): Value {
-  const simple = w.filter.every((size, i) => (w.before[i] ?? 0) < size && (w.after[i] ?? 0) < size);
-  if (simple && w.dilations.every((n) => n === 1)) {
-    const attributes = poolAttributes(w);
-    return result(
-      r,
-      r.emit("AveragePool", [channelsFirst(r, x, w)], outShape(w), "float32", { attributes }),
-      w,
-    );
-  }
-  const ones = filled(r, [w.inChannels, 1, ...w.filter], 1, "float32");
-  const sums = r.emit("Conv", [channelsFirst(r, x, w), ones], outShape(w), "float32", {
-    attributes: { ...attributesOf(w), group: w.inChannels },
-  });
-  const share = r.constant(shares(w), [1, 1, ...w.outSize], "float32");
-  return result(r, r.emit("Mul", [sums, share], sums.shape, "float32"), w);
-}
-
-/**
- * The exact gradient of averaging over what a window covers. tfjs's cpu backend divides by the whole window at padded
- * borders, which is not the gradient of its own forward.
- */
-export function averagePoolingGradient(r: Recorder, dy: Value, w: Window): Value {
-  const shape = w.channelsFirst ? [1, 1, ...w.outSize] : [1, ...w.outSize, 1];
-  const spread = r.emit("Mul", [dy, r.constant(shares(w), shape, "float32")], dy.shape, "float32");
-  const ones = filled(r, [w.inChannels, 1, ...w.filter], 1, "float32");
-  return transposedConvolution(r, spread, ones, w, w.inChannels);
 }

@@ -1,0 +1,163 @@
+// One board: its rows in order with ranks, cells, marks and fronts. Numbers come from the store and the statistics; how
+// they look is the pages' matter.
+import { configDifference } from "#harness/cli/cohort-table.ts";
+import { CONTENDED_ABOVE } from "#harness/measure/contention.ts";
+import { METRIC_IDS, METRICS, type MetricId, QUALITY_METRICS } from "#harness/record/metrics.ts";
+import type { OutcomeState } from "#harness/record/schema.ts";
+import { rankSamples } from "#harness/stats/ranks.ts";
+import { RANKED_SEEDS } from "#harness/stats/summary.ts";
+import type { Store } from "#harness/store/database.ts";
+import { type Arm, cohort } from "#harness/store/query.ts";
+import type { BoardRef } from "./boards.ts";
+import { type Cell, cellOf, valuesBySeed } from "./cells.ts";
+import { type Checkout, defaultsOf, methodTitle } from "./checkout.ts";
+import type { FlagId } from "./flags.ts";
+import { COST_AXES, type CostAxis, type Front, frontOf } from "./front.ts";
+
+/** Costs that a board shows: those of the narrow table, and what the process really took. */
+export const BOARD_COSTS: readonly MetricId[] = METRIC_IDS.filter(
+  (id) => !(id in QUALITY_METRICS) && (METRICS[id].headline || id === "memory-process-peak"),
+);
+
+/** The seeds of one method with one configuration. */
+export interface BoardRow {
+  /** `lora-1f0c2a77`: unique on the board, an anchor on its page. */
+  readonly id: string;
+  readonly method: string;
+  readonly title: string;
+  /** `unknown` for a method that this checkout does not have. */
+  readonly kind: string;
+  /** What is set otherwise than by default: `rank=16`. */
+  readonly difference: string;
+  /** Id and difference: what stands beside its point. */
+  readonly label: string;
+  /** Seeds with a result. */
+  readonly n: number;
+  readonly runs: readonly { readonly id: string; readonly seed: number; readonly state: OutcomeState }[];
+  /** How many runs ended otherwise, by outcome. */
+  readonly failures: readonly { readonly state: OutcomeState; readonly count: number }[];
+  /** 1 is best; null when it is not ranked. */
+  readonly rank: number | null;
+  /** Another row has the same rank. */
+  readonly shared: boolean;
+  /** Quality first, then costs. */
+  readonly cells: readonly Cell[];
+  readonly flags: readonly FlagId[];
+  /** Costs on whose front it lies. */
+  readonly fronts: readonly CostAxis[];
+}
+
+export interface Floor {
+  readonly value: number;
+  readonly what: string;
+}
+
+export interface Board extends BoardRef {
+  readonly columns: readonly MetricId[];
+  /** Rows with a quality, best first; then those without. */
+  readonly rows: readonly BoardRow[];
+  readonly fronts: readonly Front[];
+  readonly floor: Floor | null;
+  readonly description: string | null;
+}
+
+const rowId = (arm: Arm): string => `${arm.method}-${arm.configHash.slice(0, 8)}`;
+
+function flagsOf(arm: Arm, quality: Cell): FlagId[] {
+  const done = arm.runs.filter(({ state }) => state === "ok");
+  const flags: FlagId[] = [];
+  if (quality.n < RANKED_SEEDS) flags.push("provisional");
+  if (done.some(({ contention }) => (contention ?? 0) > CONTENDED_ABOVE)) flags.push("contended");
+  if (done.length < arm.runs.length) flags.push("incomplete");
+  if (quality.reasons.length > 0) flags.push("undefined");
+  return flags;
+}
+
+function failuresOf(arm: Arm): BoardRow["failures"] {
+  const counts = new Map<OutcomeState, number>();
+  for (const { state } of arm.runs) if (state !== "ok") counts.set(state, (counts.get(state) ?? 0) + 1);
+  return [...counts].map(([state, count]) => ({ state, count }));
+}
+
+function rowOf(arm: Arm, board: BoardRef, columns: readonly MetricId[], checkout: Checkout): BoardRow {
+  const cells = columns.map((id) => cellOf(arm.runs, id));
+  const title = methodTitle(checkout, arm.method);
+  // Without a method to ask for its defaults, all that is set is told.
+  const defaults = defaultsOf(checkout, arm.method, board.task, board.scale) ?? {};
+  const difference = configDifference(arm.config, defaults);
+  return {
+    id: rowId(arm),
+    method: arm.method,
+    title,
+    kind: checkout.methods.get(arm.method)?.kind ?? "unknown",
+    difference,
+    label: difference === "" ? arm.method : `${arm.method} ${difference}`,
+    n: arm.runs.filter(({ state }) => state === "ok").length,
+    runs: arm.runs.map(({ id, seed, state }) => ({ id, seed, state })),
+    failures: failuresOf(arm),
+    rank: null,
+    shared: false,
+    cells,
+    flags: flagsOf(arm, cells[0] ?? cellOf(arm.runs, board.quality)),
+    fronts: [],
+  };
+}
+
+/** Ranks by row id. Samples, machines of no spec and old protocols rank nothing. */
+function ranksOf(arms: readonly Arm[], board: BoardRef): ReadonlyMap<string, number> {
+  const { direction } = METRICS[board.quality];
+  if (board.flags.length > 0 || direction === "neutral") return new Map();
+  const samples = arms
+    .map((arm) => ({ id: rowId(arm), bySeed: valuesBySeed(arm.runs, board.quality) }))
+    .filter(({ bySeed }) => bySeed.size > 0);
+  return new Map(
+    rankSamples(samples, direction).flatMap(({ id, rank }): [string, number][] =>
+      rank === null ? [] : [[id, rank]],
+    ),
+  );
+}
+
+/** Best quality first; rows without one last, by title. */
+function order(rows: BoardRow[], quality: MetricId): BoardRow[] {
+  const sign = METRICS[quality].direction === "lower" ? 1 : -1;
+  return rows.sort((a, b) => {
+    const [x, y] = [a.cells[0]?.value ?? null, b.cells[0]?.value ?? null];
+    if (x !== null && y !== null && x !== y) return sign * (x - y);
+    if ((x === null) !== (y === null)) return x === null ? 1 : -1;
+    return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+  });
+}
+
+/** The board of `ref`, read from the store. */
+export function readBoard(store: Store, ref: BoardRef, checkout: Checkout): Board {
+  const all = [ref.quality, ...BOARD_COSTS];
+  const arms = cohort(store, ref.key, all);
+  const columns = all.filter((id, i) => i === 0 || arms.some(({ runs }) => runs.some((run) => run.metrics[id])));
+  const ranks = ranksOf(arms, ref);
+  const counts = new Map<number, number>();
+  for (const rank of ranks.values()) counts.set(rank, (counts.get(rank) ?? 0) + 1);
+  const rows = arms.map((arm) => {
+    const row = rowOf(arm, ref, columns, checkout);
+    const rank = ranks.get(row.id) ?? null;
+    return { ...row, rank, shared: rank !== null && (counts.get(rank) ?? 0) > 1 };
+  });
+  // Results on the sample say nothing of methods: no front is claimed on them.
+  const fronts = ref.flags.includes("sample")
+    ? []
+    : COST_AXES.filter((axis) => columns.includes(axis)).map((axis) => frontOf(rows, ref.quality, axis));
+  const task = checkout.tasks.get(ref.task);
+  return {
+    ...ref,
+    columns,
+    rows: order(
+      rows.map((row) => ({
+        ...row,
+        fronts: fronts.filter(({ members }) => members.includes(row.id)).map(({ axis }) => axis),
+      })),
+      ref.quality,
+    ),
+    fronts,
+    floor: task?.floor ?? null,
+    description: task?.description ?? null,
+  };
+}

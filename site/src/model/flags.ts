@@ -1,0 +1,15 @@
+// Marks on rows and boards that tell a reader to be careful, each with its one meaning.
+import { CONTENDED_ABOVE } from "#harness/measure/contention.ts";
+import { RANKED_SEEDS } from "#harness/stats/summary.ts";
+
+export const FLAGS = {
+  provisional: `fewer than ${RANKED_SEEDS} seeds have a value: shown, not ranked`,
+  contended: `other processes wanted the processor while it was timed (more than ${CONTENDED_ABOVE} on average): times and latencies are too long by an unknown amount and draw no front`,
+  incomplete: "not every seed that was started has a result",
+  undefined: "the metric has no value on these predictions, for the reason given; not ranked",
+  sample: "trained and tested on the small sample that comes with the code, not on the data set: never ranked",
+  "off-spec": "measured on a machine that matches no spec: not ranked",
+  stale: "made under an older protocol or version of the task: not comparable with current runs",
+} as const;
+export type FlagId = keyof typeof FLAGS;
+export const FLAG_IDS = Object.keys(FLAGS) as FlagId[];
