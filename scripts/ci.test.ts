@@ -61,7 +61,7 @@ describe("the CI script", () => {
     const calls = runCi(["site/board.e2e.ts"], { npx: 0, "apt-get": 0 });
     expect(calls).toEqual([
       "apt-get update -q",
-      "apt-get install -y -q --no-install-recommends chromium",
+      "apt-get install -y -q --no-install-recommends chromium libvulkan1",
       TESTS,
     ]);
   });

@@ -1,7 +1,7 @@
 // Principal components of rows that arrive in batches (Ross et al. 2008, as scikit-learn and peft do it): centred, with the
 // share of the variance that each component explains. Double precision.
 import { type Matrix, matrixFrom } from "#harness/linalg/matrix.ts";
-import { svd } from "#harness/linalg/svd.ts";
+import { truncatedSvd } from "#harness/linalg/truncated-svd.ts";
 
 export interface Components {
   /** [count, width], orthonormal rows, most variance first; the largest entry of each row is positive. */
@@ -67,7 +67,7 @@ export function incrementalPca(width: number, count: number): IncrementalPca {
       for (let j = 0; j < width; j++)
         mean[j] = (seen * (mean[j] as number) + rows * (centre[j] as number)) / (seen + rows);
       seen += rows;
-      const { s, v } = svd(matrixFrom(stacked.length / width, width, stacked));
+      const { s, v } = truncatedSvd(matrixFrom(stacked.length / width, width, stacked), count);
       const found = Math.min(count, s.length);
       const data = Float64Array.from(
         { length: found * width },

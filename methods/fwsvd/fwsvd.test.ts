@@ -63,7 +63,9 @@ describe("fwsvd", () => {
 
   it("Fisher sums equal brute force from finite differences of each example's loss", async () => {
     const toy = await makeToy(engine);
-    const map = denseMaps(blockSites(toy.model)).find(({ site }) => site.path === "layer.1.attention.value")?.map;
+    const map = denseMaps(blockSites(toy.model)).find(
+      ({ site }) => site.path === "layer.1.attention.value",
+    )?.map;
     if (map === undefined) throw new Error("no map");
     const examples = 2;
     const sums = (await fisherSums(makeCalibration(toy.run, toy.model), [map], examples)).get(map);

@@ -152,7 +152,7 @@ export const LAYERS: readonly Layer[] = [
       { to: "data", files: ["folders.ts"] },
     ],
     packages: ["zod"],
-    node: ["fs/promises", "path", "url"],
+    node: ["fs", "fs/promises", "path", "url"],
     computedImports: true,
   },
   {

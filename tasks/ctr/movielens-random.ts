@@ -4,7 +4,7 @@ import { ctrSmall, ctrSmoke } from "#tasks/encoding/ctr-presets.ts";
 import { ctrTask } from "#tasks/encoding/ctr-task.ts";
 import { ctrBackbones } from "#tasks/models/ctr.ts";
 import { CLICK_METRICS, evaluateClicks } from "./click.metrics.ts";
-import { MOVIELENS_FIELDS, splitAtRandom } from "./movielens.rows.ts";
+import { movielensFields, splitAtRandom } from "./movielens.rows.ts";
 import { movielensSource } from "./movielens.source.ts";
 
 const ID = "ctr-movielens-random";
@@ -17,12 +17,12 @@ export const task: Task = ctrTask({
   version: 1,
   source: movielensSource,
   backbones: ctrBackbones,
-  fields: MOVIELENS_FIELDS,
+  fields: movielensFields(3),
   metrics: CLICK_METRICS,
   floor: { value: 0.774, what: "logistic regression on one-hot columns, split at random" },
   scales: {
     smoke: ctrSmoke("fm"),
-    small: ctrSmall({ backbone: "fm", validationRows: 2_500, epochs: 2 }),
+    small: ctrSmall({ backbone: "deepfm", validationRows: 2_500, epochs: 2, batchSize: 512 }),
   },
   rows: (source, preset) => splitAtRandom(source, preset, ID),
   evaluate: evaluateClicks,

@@ -9,9 +9,13 @@ import type { CtrRow, CtrRows, CtrSplits } from "#tasks/encoding/ctr-rows.ts";
 import { fileOf, westernLines } from "#tasks/encoding/read-rows.ts";
 import { drawRows } from "#tasks/encoding/rows.ts";
 
-/** Columns of the rows below. A film's genres are one category: the set of them. */
-export const MOVIELENS_FIELDS: readonly FieldSpec[] = [
-  ...categories(100, "user"), ...categories(3, "item"),
+/**
+ * Columns of the rows below; users with fewer than `userMinCount` training ratings share a row. A film's genres are one
+ * category: the set of them.
+ */
+export const movielensFields = (userMinCount: number): readonly FieldSpec[] => [
+  ...categories(userMinCount, "user"),
+  ...categories(3, "item"),
   ...numbers("age"),
   ...categories(3, "gender", "occupation", "genres", "year"),
 ];

@@ -4,7 +4,7 @@ import { ctrSmall, ctrSmoke } from "#tasks/encoding/ctr-presets.ts";
 import { ctrTask } from "#tasks/encoding/ctr-task.ts";
 import { ctrBackbones } from "#tasks/models/ctr.ts";
 import { CLICK_METRICS, evaluateClicks } from "./click.metrics.ts";
-import { MOVIELENS_FIELDS, splitByTime } from "./movielens.rows.ts";
+import { movielensFields, splitByTime } from "./movielens.rows.ts";
 import { movielensSource } from "./movielens.source.ts";
 
 export const task: Task = ctrTask({
@@ -15,12 +15,14 @@ export const task: Task = ctrTask({
   version: 1,
   source: movielensSource,
   backbones: ctrBackbones,
-  fields: MOVIELENS_FIELDS,
+  // 85 % of test ratings are of users that training does not know. They share the row of rare users, which many training
+  // rows must teach.
+  fields: movielensFields(100),
   metrics: CLICK_METRICS,
   floor: { value: 0.702, what: "logistic regression on one-hot columns, split by time" },
   scales: {
     smoke: ctrSmoke("deepfm"),
-    small: ctrSmall({ backbone: "deepfm", validationRows: 2_500, epochs: 2 }),
+    small: ctrSmall({ backbone: "deepfm", validationRows: 2_500, epochs: 2, batchSize: 512 }),
   },
   rows: splitByTime,
   evaluate: evaluateClicks,

@@ -51,5 +51,7 @@ export const resultsSchema = z.strictObject({
 });
 export type Results = z.infer<typeof resultsSchema>;
 
-/** Losses that are compared, and the steps before timing starts. */
-export const WARM_UP_STEPS = 5;
+/** First steps, whose losses are compared between engines. */
+export const COMPARED_STEPS = 5;
+/** Part of the budget that runs untimed first; torch_models.py has the same two numbers. */
+export const WARM_UP_PART = 0.5;

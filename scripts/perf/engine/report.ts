@@ -196,7 +196,7 @@ export function renderDocument(results: Results): string {
 
 Made by ${code("pnpm perf engine")} from [results/perf/engine.json](../results/perf/engine.json); do not edit. One training
 step is upload of the batch, forward and backward pass, Adam, and reading the loss, on one thread. Each contender runs in
-a process of its own, in turn, ${rounds} round(s) of at least ${budgetMs / 1000} s after five warm-up steps.
+a process of its own, in turn, ${rounds} round(s) of at least ${budgetMs / 1000} s after a warm-up of half that.
 
 Run on ${date}: ${machine.cpu}, ${machine.cores} cores, ${machine.os}, Node ${machine.node}; ${libraries(rows)}.
 Load average ${load[0].toFixed(1)} before and ${load[1].toFixed(1)} after: above 1 the machine had other work, which makes
