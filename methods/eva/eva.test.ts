@@ -119,6 +119,12 @@ describe("eva", () => {
     for (const [path, [eva = 0, other = 0]] of energy) expect(eva, path).toBeGreaterThan(other);
   });
 
+  it("refuses fewer calibration tokens than components, by field", async () => {
+    await expect(setup(1, { rank: "8", examples: "1" })).rejects.toThrow(
+      /examples[\s\S]*wanted: enough examples/,
+    );
+  });
+
   it("the same seed and data give the same A to the bit", async () => {
     const read = async () =>
       Promise.all([...adapters(await setup(4)).values()].map(async (module) => [...(await module.a.read())]));

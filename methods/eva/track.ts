@@ -3,6 +3,7 @@
 import type { Calibration } from "#harness/method/contract.ts";
 import { type Components, type IncrementalPca, incrementalPca } from "#harness/method/incremental-pca.ts";
 import { allocateRanks } from "#harness/method/rank-allocation.ts";
+import { refuseConfig } from "#harness/method/refuse.ts";
 import type { LinearSite } from "#harness/nn/site.ts";
 
 export interface TrackOptions {
@@ -88,9 +89,14 @@ export async function trackInputs(
   if (!done) closeBatch();
   const components = trackers.map(({ pca }, index) => {
     const found = pca.components();
-    if (found === undefined)
-      throw new Error(`eva: fewer calibration rows than components at ${sites[index]?.path}`);
-    return found;
+    if (found !== undefined) return found;
+    throw refuseConfig({
+      method: "eva",
+      problem: `too few calibration tokens for the components of ${sites[index]?.path}`,
+      field: "examples",
+      value: options.examples,
+      wanted: `enough examples for ${trackers[index]?.count} tokens`,
+    });
   });
   return {
     components,

@@ -28,6 +28,12 @@ export const method: Method<Config> = defineMethod({
       set: { learningRate: 2e-5 },
       source: "BERT (Devlin et al. 2019), appendix A.3: 2e-5 to 5e-5",
     },
+    {
+      when: { family: "ctr" },
+      set: { learningRate: 3e-3 },
+      source:
+        "own measurement: of 1e-3 (the card's, for more steps) and 3e-3 the better AUC on validation rows of all ctr tasks but movielens",
+    },
   ],
   startsFrom: "pretrained",
   supports: () => ({ ok: true }),

@@ -38,7 +38,7 @@ export const task: Task = ctrTask({
   floor: { value: 0.929, what: "logistic regression on one-hot columns, trained on the same part" },
   scales: {
     smoke: ctrSmoke("deepfm"),
-    small: ctrSmall({ backbone: "deepfm", validationRows: 2_500, epochs: 2, batchSize: 512 }),
+    small: ctrSmall({ backbone: "deepfm", validationRows: 2_500, epochs: 4 }),
   },
   async rows(source, preset) {
     const read = (name: string) => libfmRows(fileOf(source, name), COLUMNS.length);

@@ -19,10 +19,10 @@ export const task: Task = ctrTask({
   backbones: ctrBackbones,
   fields: movielensFields(3),
   metrics: CLICK_METRICS,
-  floor: { value: 0.774, what: "logistic regression on one-hot columns, split at random" },
+  floor: { value: 0.774, what: "logistic regression on one-hot user and film, trained on a random 80 %" },
   scales: {
     smoke: ctrSmoke("fm"),
-    small: ctrSmall({ backbone: "deepfm", validationRows: 2_500, epochs: 2, batchSize: 512 }),
+    small: ctrSmall({ backbone: "deepfm", validationRows: 2_500, epochs: 3 }),
   },
   rows: (source, preset) => splitAtRandom(source, preset, ID),
   evaluate: evaluateClicks,
