@@ -29,10 +29,7 @@ export class IntegerRows {
   #size = 0;
 
   /** `memoryLimit` in bytes; one block of rows is always held. */
-  constructor(
-    width: number,
-    options: { readonly memoryLimit?: number; readonly folder?: string } = {},
-  ) {
+  constructor(width: number, options: { readonly memoryLimit?: number; readonly folder?: string } = {}) {
     this.width = width;
     this.#limit = options.memoryLimit ?? MEMORY_LIMIT;
     this.#folder = options.folder ?? cacheFolder();

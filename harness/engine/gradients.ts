@@ -1,4 +1,4 @@
-// Gradients of tfjs that are replaced for every engine: two that waste memory, two that fail where they should not.
+// Gradients of tfjs that are replaced for every engine: three that waste memory, two that fail where they should not.
 // (The stock ones are registered by tensor.ts.)
 import {
   backend_util,
@@ -11,6 +11,7 @@ import {
   neg,
   registerGradient,
   reshape,
+  step,
   sub,
   sum,
   type Tensor,
@@ -73,6 +74,12 @@ const REPLACEMENTS: readonly GradConfig[] = [
       const count = axes.reduce((product, axis) => product * (x.shape[axis] ?? 1), 1);
       return { x: () => spread(div(single(dy), count), x, axes) };
     },
+  },
+  {
+    // The stock one keeps the input alive; the output, which the next operation keeps anyway, tells the sign as well.
+    kernelName: "Relu",
+    outputsToSave: [true],
+    gradFunc: (dy, saved) => ({ x: () => mul(single(dy), step(single(saved))) }),
   },
   {
     // The stock one calls a chained method that the Node build does not have.

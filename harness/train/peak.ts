@@ -22,11 +22,15 @@ const save = async (held: Tensor): Promise<Saved> => ({
 
 const restore = (saved: Saved): Tensor => tensor(saved.values, saved.shape, saved.dtype);
 
+/** Steps looked through for one without a refresh; an optimizer that refreshes at each of them does so at every step. */
+const LOOK_AHEAD = 10_000;
+
 /** The first step from `after` on at which no optimizer refreshes: what most steps are like. */
 function steadyStep(slots: readonly Slot[], after: number): number {
-  let step = after;
-  while (slots.some((slot) => slot.optimizer.refresh?.due(step) === true)) step++;
-  return step;
+  for (let step = after; step < after + LOOK_AHEAD; step++) {
+    if (!slots.some((slot) => slot.optimizer.refresh?.due(step) === true)) return step;
+  }
+  return after;
 }
 
 /** Measures after `steps` steps of `stage`; null on engines that record nothing. Leaves model and state bit-equal. */

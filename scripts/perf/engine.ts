@@ -63,17 +63,26 @@ function checkSame(results: Results): void {
   }
 }
 
+function options() {
+  try {
+    return parseArgs({
+      options: {
+        models: { type: "string" },
+        rounds: { type: "string", default: "5" },
+        "budget-ms": { type: "string", default: "3000" },
+        python: { type: "string", default: "/usr/bin/python3" },
+        json: { type: "boolean", default: false },
+        render: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    throw new RankbenchError({ reason: "usage", problem, thing: "perf engine", cause });
+  }
+}
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      models: { type: "string" },
-      rounds: { type: "string", default: "5" },
-      "budget-ms": { type: "string", default: "3000" },
-      python: { type: "string", default: "/usr/bin/python3" },
-      json: { type: "boolean", default: false },
-      render: { type: "boolean", default: false },
-    },
-  });
+  const values = options();
   if (values.render) {
     const results = resultsSchema.parse(JSON.parse(await readFile(RESULTS, "utf8")));
     await writeFile(DOCUMENT, renderDocument(results));

@@ -122,7 +122,8 @@ function avazu(): Record<string, string> {
     const site = popular(30, random);
     const app = popular(12, random);
     const hashed = (name: string, size: number) => hash(name, `${popular(size, random)}`);
-    const liking = 1.6 * taste("site", `${site}`) + 1.4 * taste("app", `${app}`) + (banner === 1 ? 1 : -1) - 1;
+    const liking =
+      1.6 * taste("site", `${site}`) + 1.4 * taste("app", `${app}`) + (banner === 1 ? 1 : -1) - 1;
     const cells = [
       id++,
       happens(liking, random) ? 1 : 0,

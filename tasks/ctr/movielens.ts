@@ -19,7 +19,10 @@ export const task: Task = ctrTask({
   // rows must teach.
   fields: movielensFields(100),
   metrics: CLICK_METRICS,
-  floor: { value: 0.702, what: "logistic regression on one-hot user and film, trained on the first 80 % in time" },
+  floor: {
+    value: 0.702,
+    what: "logistic regression on one-hot user and film, trained on the first 80 % in time",
+  },
   scales: {
     smoke: ctrSmoke("deepfm"),
     small: ctrSmall({ backbone: "deepfm", validationRows: 2_500, epochs: 2 }),

@@ -50,12 +50,14 @@ const gatherV2 = kernel<Ins<"x" | "indices">, GatherV2Attrs>((r, { x, indices },
   return r.out(r.reshape(taken, [...x.shape.slice(0, on), ...indices.shape.slice(batchDims), ...inner]));
 });
 
-/** tfjs leaves out rows whose id is negative; ScatterND would wrap it, so such rows land in one that is cut off. */
+/** tfjs leaves out rows whose id is out of range; ScatterND would wrap or refuse it, so such rows add zeros to row 0. */
 const unsortedSegmentSum = kernel<Ins<"x" | "segmentIds">, UnsortedSegmentSumAttrs>(
   (r, { x, segmentIds }, { numSegments }) => {
     const value = r.value(x);
     const count = sizeOf(segmentIds.shape);
     const rest = x.shape.slice(segmentIds.shape.length);
+    const target = filled(r, [numSegments, ...rest], 0, value.type);
+    if (numSegments === 0) return r.out(target);
     const ids = r.reshape(r.value(segmentIds), [count, 1]);
     const inside = r.emit(
       "And",
@@ -66,14 +68,19 @@ const unsortedSegmentSum = kernel<Ins<"x" | "segmentIds">, UnsortedSegmentSumAtt
       ids.shape,
       "bool",
     );
-    const safe = r.emit("Where", [inside, ids, r.scalar(numSegments, "int32")], ids.shape, "int32");
-    const target = filled(r, [numSegments + 1, ...rest], 0, value.type);
-    const rows = r.reshape(value, [count, ...rest]);
-    const sums = r.emit("ScatterND", [target, cast(r, safe, "int64"), rows], target.shape, value.type, {
-      attributes: { reduction: "add" },
-    });
+    const safe = r.emit("Where", [inside, ids, r.scalar(0, "int32")], ids.shape, "int32");
+    const shape = [count, ...rest];
+    const chosen = r.reshape(inside, [count, ...rest.map(() => 1)]);
+    const rows = r.emit(
+      "Where",
+      [chosen, r.reshape(value, shape), r.scalar(0, value.type)],
+      shape,
+      value.type,
+    );
     return r.out(
-      r.emit("Slice", [sums], [numSegments, ...rest], value.type, { vectors: [[0], [numSegments], [0]] }),
+      r.emit("ScatterND", [target, cast(r, safe, "int64"), rows], target.shape, value.type, {
+        attributes: { reduction: "add" },
+      }),
     );
   },
 );

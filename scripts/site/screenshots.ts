@@ -1,0 +1,52 @@
+// Pictures of each page type in light, dark and at phone width, for a person to look at:
+//   node --import tsx scripts/site/screenshots.ts FOLDER-OF-A-BUILD BASE OUT [CHROMIUM]
+import { mkdir, readdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { chromium } from "playwright-core";
+import { normaliseBase } from "../../site/src/lib/address.ts";
+import { serve } from "./static-server.ts";
+
+const VIEWS = {
+  light: { viewport: { width: 1280, height: 900 }, colorScheme: "light" },
+  dark: { viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
+  phone: { viewport: { width: 360, height: 740 }, colorScheme: "light" },
+} as const;
+
+const [folder, baseText, out, executablePath = "/usr/bin/chromium"] = process.argv.slice(2);
+if (folder === undefined || baseText === undefined || out === undefined) {
+  console.error("usage: screenshots.ts FOLDER-OF-A-BUILD BASE OUT [CHROMIUM]");
+  process.exit(2);
+}
+const base = normaliseBase(baseText);
+const first = async (kind: string): Promise<string[]> => {
+  const names = await readdir(join(folder, kind), { withFileTypes: true });
+  const name = names.find((entry) => entry.isDirectory())?.name;
+  return name === undefined ? [] : [`${kind}/${name}/`];
+};
+const pages = [
+  "",
+  "boards/",
+  ...(await first("boards")),
+  "methods/",
+  ...(await first("methods")),
+  ...(await first("runs")),
+  "methodology/",
+  "data/",
+  "no-such-page/",
+];
+await mkdir(out, { recursive: true });
+const served = await serve(resolve(folder), base, 0);
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+for (const [name, options] of Object.entries(VIEWS)) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  for (const path of pages) {
+    await page.goto(`${served.address}${path}`);
+    const file = `${path === "" ? "home" : path.replace(/\/$/, "").replaceAll("/", "-")}-${name}.png`;
+    await page.screenshot({ path: join(out, file), fullPage: true });
+    console.log(file);
+  }
+  await context.close();
+}
+await browser.close();
+await served.close();
