@@ -114,7 +114,10 @@ export interface Stage {
     readonly scores: Tensor;
     readonly step: number;
   }): Tensor;
-  /** Called after each update, engine settled: project, prune, re-sample. `due` tells at which steps, to keep others fast. */
+  /**
+   * Called after each update, engine settled: project, prune, re-sample, freeze and unfreeze. `due` tells at which steps,
+   * to keep others fast. A parameter that is set free starts with fresh optimizer state and a step count of its own.
+   */
   readonly betweenSteps?: { due(step: number): boolean; run(context: StepContext): Promise<void> };
   /** Called once before the stage's first step. */
   begin?(): Promise<void>;

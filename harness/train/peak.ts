@@ -28,7 +28,7 @@ const LOOK_AHEAD = 10_000;
 /** The first step from `after` on at which no optimizer refreshes: what most steps are like. */
 function steadyStep(slots: readonly Slot[], after: number): number {
   for (let step = after; step < after + LOOK_AHEAD; step++) {
-    if (!slots.some((slot) => slot.optimizer.refresh?.due(step) === true)) return step;
+    if (!slots.some((slot) => slot.optimizer.refresh?.due(step - slot.since) === true)) return step;
   }
   return after;
 }

@@ -13,7 +13,15 @@ export interface Slot {
   readonly optimizer: Optimizer;
   readonly rateScale: number;
   readonly weightDecay: number;
+  /** Steps of the stage done before it joined: its optimizer counts its own steps from there. */
+  readonly since: number;
   state: OptimizerState;
+}
+
+interface Rule {
+  readonly optimizer: Optimizer;
+  readonly rateScale: number;
+  readonly weightDecay: number;
 }
 
 /** Decay acts on matrices, tables and factors; never on biases, norms and gates (baselines' rule). */
@@ -26,35 +34,61 @@ const DECAYED: Readonly<Record<ParamRole, boolean>> = {
   gate: false,
 };
 
-/** Slots for every trainable parameter of the model, in the model's order, with fresh state. */
-export function makeSlots(model: Model, stage: Stage, weightDecay: number): Slot[] {
-  const base = stage.optimizer ?? adamw();
-  const owner = new Map<Param, { optimizer: Optimizer; rateScale: number; weightDecay: number }>();
+/** The rule of each parameter that a group names; the others use the stage's base optimizer. */
+function groupRules(stage: Stage, weightDecay: number): ReadonlyMap<Param, Rule> {
+  const rules = new Map<Param, Rule>();
   for (const group of stage.groups ?? []) {
     for (const param of group.params) {
-      if (owner.has(param)) throw new Error(`stage ${stage.name}: parameter ${param.name} is in two groups`);
-      owner.set(param, {
+      if (rules.has(param)) throw new Error(`stage ${stage.name}: parameter ${param.name} is in two groups`);
+      rules.set(param, {
         optimizer: group.optimizer,
         rateScale: group.rateScale ?? 1,
         weightDecay: group.weightDecay ?? weightDecay,
       });
     }
   }
-  const trainable = model.params().filter((param) => param.trainable);
-  for (const param of owner.keys()) {
-    if (!trainable.includes(param))
-      throw new Error(`stage ${stage.name}: group parameter ${param.name} is not trained`);
+  return rules;
+}
+
+function newSlot(param: Param, rule: Rule, since: number): Slot {
+  return {
+    param,
+    ...rule,
+    weightDecay: DECAYED[param.role] ? rule.weightDecay : 0,
+    since,
+    state: keepState(rule.optimizer.init(param)),
+  };
+}
+
+/** Slots for every trainable parameter of the model, in the model's order, with fresh state. */
+export function makeSlots(model: Model, stage: Stage, weightDecay: number): Slot[] {
+  for (const group of stage.groups ?? []) {
+    for (const param of group.params) {
+      if (!param.trainable)
+        throw new Error(`stage ${stage.name}: group parameter ${param.name} is not trained`);
+    }
   }
-  return trainable.map((param) => {
-    const rule = owner.get(param) ?? { optimizer: base, rateScale: 1, weightDecay };
-    return {
-      param,
-      optimizer: rule.optimizer,
-      rateScale: rule.rateScale,
-      weightDecay: DECAYED[param.role] ? rule.weightDecay : 0,
-      state: keepState(rule.optimizer.init(param)),
-    };
-  });
+  const slots: Slot[] = [];
+  followTrainable(slots, { model, stage, weightDecay, step: 0 });
+  return slots;
+}
+
+/**
+ * Brings `slots` in line with what is trainable now, in the model's order: parameters that were frozen lose their slot
+ * and state, those set free after `step` steps of the stage get a fresh one, the rest keep theirs.
+ */
+export function followTrainable(
+  slots: Slot[],
+  at: { readonly model: Model; readonly stage: Stage; readonly weightDecay: number; readonly step: number },
+): void {
+  const trainable = at.model.params().filter((param) => param.trainable);
+  if (trainable.length === slots.length && slots.every((slot, i) => slot.param === trainable[i])) return;
+  const base: Rule = { optimizer: at.stage.optimizer ?? adamw(), rateScale: 1, weightDecay: at.weightDecay };
+  const rules = groupRules(at.stage, at.weightDecay);
+  const held = new Map(slots.map((slot) => [slot.param, slot]));
+  const next = trainable.map((param) => held.get(param) ?? newSlot(param, rules.get(param) ?? base, at.step));
+  disposeSlots(slots.filter((slot) => !next.includes(slot)));
+  slots.splice(0, slots.length, ...next);
 }
 
 export const stateTensors = (slots: readonly Slot[]): Tensor[] =>

@@ -3,6 +3,7 @@ import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
 import { scalar } from "#harness/engine/tensor.ts";
 import type { Stage } from "#harness/method/contract.ts";
+import { learningRateAt } from "#harness/optim/schedule.ts";
 import { sgd } from "#harness/optim/sgd.ts";
 import { Divergence, divergenceWatch } from "./divergence.ts";
 import { mainStage, runStages } from "./method-run.ts";
@@ -107,6 +108,38 @@ describe("the training loop", () => {
       // No decay on biases and norms.
       expect(each.weightDecay, each.param.name).toBe(["bias", "norm"].includes(each.param.role) ? 0 : 0.5);
     }
+    disposeSlots(slots);
+  });
+
+  it("drops the state of what is frozen between steps, and starts what is set free afresh", async () => {
+    const toy = await makeToy(engine, 1, { epochs: 1 });
+    const [weight, bias] = toy.model.head.module.params();
+    if (weight === undefined || bias === undefined) throw new Error("no head");
+    for (const param of toy.model.params()) param.trainable = param === weight;
+    const seen: { step: number; values: Float32Array }[] = [];
+    const stage: Stage = {
+      ...STAGE,
+      betweenSteps: {
+        due: () => true,
+        run: async ({ step }) => {
+          seen.push({ step, values: (await bias.read()).slice() });
+          weight.trainable = step !== 2;
+          bias.trainable = step === 2;
+        },
+      },
+    };
+    const slots = makeSlots(toy.model, stage, 0);
+    await trainStage(toy.run, stage, toy.model, slots, 4);
+    // The bias was free in step 3 alone. Adam's first step from fresh state moves by the learning rate, whatever the
+    // gradient; counted from the stage's start it would be sqrt(1 - 0.999^3) / (1 - 0.9^3) * 0.1 / sqrt(0.001) = 0.64 of it.
+    const move = (from: number, to: number) =>
+      Math.abs((seen[to]?.values[0] ?? Number.NaN) - (seen[from]?.values[0] ?? Number.NaN));
+    expect(move(0, 1)).toBe(0);
+    expect(
+      move(1, 2) / learningRateAt(3, { peak: 0.01, steps: 4, warmupShare: 0.1, decay: "linear" }),
+    ).toBeCloseTo(1, 3);
+    expect(move(2, 3)).toBe(0);
+    expect(slots.map((slot) => [slot.param, slot.since])).toEqual([[weight, 3]]);
     disposeSlots(slots);
   });
 

@@ -10,7 +10,7 @@ import { recordCurve } from "./curve.ts";
 import { divergenceWatch } from "./divergence.ts";
 import { evaluate } from "./evaluate.ts";
 import { now, type Reporter } from "./reporter.ts";
-import type { Slot } from "./slots.ts";
+import { followTrainable, type Slot } from "./slots.ts";
 import { trainStep } from "./step.ts";
 
 /** What all stages of a run share. */
@@ -63,7 +63,7 @@ export async function trainStage(
   run: RunContext,
   stage: Stage,
   model: Model,
-  slots: readonly Slot[],
+  slots: Slot[],
   steps: number,
 ): Promise<Phase> {
   const { engine, task, reporter, preset } = run;
@@ -75,7 +75,10 @@ export async function trainStage(
   const validateAt = validationSteps(steps, budget.validations);
   const dropout = stream(run.seed, "dropout", stage.name);
   const random = (...names: readonly string[]) => stream(run.seed, "method", stage.name, ...names);
+  const follow = (step: number) =>
+    followTrainable(slots, { model, stage, weightDecay: budget.weightDecay, step });
   await stage.begin?.();
+  follow(0);
   let step = 0;
   let examples = 0;
   let validation: number | null = null;
@@ -108,6 +111,7 @@ export async function trainStage(
     if (stage.betweenSteps?.due(step) === true) {
       reporter.flush();
       await stage.betweenSteps.run({ step, steps, model, random });
+      follow(step);
     }
     seconds += (now() - started) / 1000;
     if (validateAt.has(step)) {

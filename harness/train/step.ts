@@ -70,7 +70,7 @@ function backward(input: StepInput): Backward {
 
 /** Host refreshes that are due: reads those gradients once and swaps the state they return. */
 async function refresh(input: StepInput, gradients: ReadonlyMap<Param, Tensor>): Promise<void> {
-  const due = input.slots.filter((slot) => slot.optimizer.refresh?.due(input.step) === true);
+  const due = input.slots.filter((slot) => slot.optimizer.refresh?.due(input.step - slot.since) === true);
   if (due.length === 0) return;
   await input.engine.settle();
   for (const slot of due) {
@@ -81,7 +81,7 @@ async function refresh(input: StepInput, gradients: ReadonlyMap<Param, Tensor>):
       param: slot.param,
       gradient: await gradient.data<"float32">(),
       state: slot.state,
-      step: input.step,
+      step: input.step - slot.since,
     });
     replaceState(slot, { ...slot.state, ...changed });
   }
@@ -101,7 +101,7 @@ function update(input: StepInput, gradients: ReadonlyMap<Param, Tensor>): void {
         state: slot.state,
         learningRate: input.learningRate * slot.rateScale,
         weightDecay: slot.weightDecay,
-        step: input.step,
+        step: input.step - slot.since,
         gradientScale: scale,
       });
       keep(output.value);

@@ -9,7 +9,7 @@ import type { Budget } from "#harness/task/contract.ts";
 import { evaluate } from "../evaluate.ts";
 import { type MainStage, makeMethodRun, runStages } from "../method-run.ts";
 import { makeReporter } from "../reporter.ts";
-import { disposeSlots, makeSlots } from "../slots.ts";
+import { disposeSlots, followTrainable, makeSlots } from "../slots.ts";
 import type { RunContext } from "../stage.ts";
 import { trainStep } from "../step.ts";
 import { TOY_PRESET, toyTask } from "./toy-task.ts";
@@ -64,6 +64,7 @@ export async function stepsOn(toy: Toy, stage: Stage, steps: number): Promise<nu
   const batch = data.longest(16);
   const losses: number[] = [];
   await stage.begin?.();
+  followTrainable(slots, { model: toy.model, stage, weightDecay: preset.budget.weightDecay, step: 0 });
   for (let step = 1; step <= steps; step++) {
     losses.push(
       await trainStep({
@@ -83,6 +84,7 @@ export async function stepsOn(toy: Toy, stage: Stage, steps: number): Promise<nu
     if (stage.betweenSteps?.due(step) === true) {
       const random = (...names: readonly string[]) => stream(seed, "method", stage.name, ...names);
       await stage.betweenSteps.run({ step, steps, model: toy.model, random });
+      followTrainable(slots, { model: toy.model, stage, weightDecay: preset.budget.weightDecay, step });
     }
   }
   disposeSlots(slots);
