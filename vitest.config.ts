@@ -9,9 +9,9 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      project("unit", ["{harness,methods,tasks,scripts}/**/*.test.ts"], 60_000),
-      project("conformance", ["{harness,methods,tasks,scripts}/**/*.conformance.ts"], 180_000),
-      project("e2e", ["{harness,methods,tasks,scripts}/**/*.e2e.ts"], 300_000),
+      project("unit", ["{harness,methods,tasks,scripts,site}/**/*.test.ts"], 60_000),
+      project("conformance", ["{harness,methods,tasks,scripts,site}/**/*.conformance.ts"], 180_000),
+      project("e2e", ["{harness,methods,tasks,scripts,site}/**/*.e2e.ts"], 300_000),
     ],
   },
 });

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { RankbenchError } from "#harness/failure/error.ts";
 import { describeConfig, resolveConfig } from "./config.ts";
 import { defineMethod, type Method, type TaskFacts } from "./contract.ts";
+import { supportOf } from "./support.ts";
 
 const schema = z.strictObject({
   rank: z.int().min(1).default(8).describe("directions"),
@@ -108,6 +109,17 @@ describe("resolveConfig", () => {
     expect(error.parts.field?.startsWith(field)).toBe(true);
     expect(error.message).toContain("got:");
     expect(error.message).toContain("wanted:");
+  });
+});
+
+describe("supportOf", () => {
+  it("refuses a task of another family with the reason, and else asks the method", () => {
+    const any = method as unknown as Method;
+    expect(supportOf(any, facts())).toEqual({ ok: true });
+    const refused = supportOf(any, facts({ family: "ctr" }));
+    expect(refused).toMatchObject({ ok: false, reason: expect.stringContaining("not for ctr") });
+    const own: Method = { ...any, supports: () => ({ ok: false, reason: "no head" }) };
+    expect(supportOf(own, facts())).toEqual({ ok: false, reason: "no head" });
   });
 });
 

@@ -9,6 +9,7 @@ import { RankbenchError } from "#harness/failure/error.ts";
 import { resolveConfig } from "#harness/method/config.ts";
 import type { Method } from "#harness/method/contract.ts";
 import { findMethod } from "#harness/method/registry.ts";
+import { supportOf } from "#harness/method/support.ts";
 import { parseRecord, recordPath } from "#harness/record/file.ts";
 import { type ConfigValue, type Identity, PROTOCOL, runId } from "#harness/record/identity.ts";
 import type { OutcomeState } from "#harness/record/schema.ts";
@@ -77,7 +78,8 @@ export async function checkRequest(request: RunRequest): Promise<CheckedRequest>
     if (preset === undefined) throw new Error(`task ${task.id} has facts but no preset at ${request.scale}`);
     for (const method of methods) {
       const config = resolveConfig(method, facts, request.overrides);
-      method.check?.(task.places(preset), config);
+      // A method that does not take the task is run to the record that says so.
+      if (supportOf(method, facts).ok) method.check?.(task.places(preset), config);
       pairs.push({ task, preset, method, config });
     }
   }

@@ -10,6 +10,7 @@ import { sampleContention } from "#harness/measure/contention.ts";
 import { resolveConfig } from "#harness/method/config.ts";
 import type { Method, TaskFacts } from "#harness/method/contract.ts";
 import { findMethod } from "#harness/method/registry.ts";
+import { supportOf } from "#harness/method/support.ts";
 import { stream } from "#harness/random/stream.ts";
 import type { DataFileRecord, Outcome } from "#harness/record/schema.ts";
 import type { ScalePreset, Task } from "#harness/task/contract.ts";
@@ -140,7 +141,7 @@ export async function executeRun(job: RunJob, emit: (event: WorkerEvent) => void
   let engine: Engine | undefined;
   try {
     const parts = await loadParts(job);
-    const support = parts.method.supports(parts.facts);
+    const support = supportOf(parts.method, parts.facts);
     engine = await open(job, reporter);
     const finish = (outcome: Outcome, data: readonly DataFileRecord[], contention: number | null): void => {
       if (engine === undefined) throw new Error("finished without an engine");

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
+import type { SetupContext } from "#harness/method/contract.ts";
+import { stream } from "#harness/random/stream.ts";
 import { makeToy, measuredCosts, setupOn, trainOn, valuesOf } from "#harness/train/testing/toy-run.ts";
+import { ctrBackbones } from "#tasks/models/ctr.ts";
 import { method } from "./method.ts";
 
 describe("linear-probe", () => {
@@ -33,5 +36,32 @@ describe("linear-probe", () => {
       heads.push((await valuesOf(toy.model)).get("head.weight"));
     }
     expect(heads[0]).toEqual(heads[1]);
+  });
+
+  it("is logistic regression on ids for click-through models: first-order weights and the head, without decay", async () => {
+    const fields = [
+      { name: "user", offset: 0, counts: new Uint32Array(5) },
+      { name: "item", offset: 5, counts: new Uint32Array(7) },
+    ];
+    const model = ctrBackbones.model("deepfm", { fields, init: stream(0, "init") });
+    const unused = () => {
+      throw new Error("linear-probe needs no calibration");
+    };
+    const context: SetupContext = {
+      task: { id: "ctr-frappe", family: "ctr", scale: "smoke", backbone: "deepfm", outputs: 1 },
+      model,
+      random: stream.bind(null, 0),
+      calibration: { perExampleGradients: unused, activations: unused },
+      note: unused,
+    };
+    const made = await method.setup(context, { learningRate: 1e-2 });
+    const trained = model.params().filter((param) => param.trainable);
+    expect(trained.map(({ name }) => name)).toEqual(["first-order.weight", "head.weight", "head.bias"]);
+    // 12 ids; a head of 2 sums, 128 deep features and a bias.
+    expect(made.declared.trainable).toBe(12 + 131);
+    const group = made.stages[0]?.groups?.[0];
+    expect(group?.weightDecay).toBe(0);
+    expect(new Set(group?.params)).toEqual(new Set(trained));
+    model.dispose();
   });
 });

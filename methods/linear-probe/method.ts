@@ -34,7 +34,8 @@ export const method: Method<Config> = defineMethod({
     {
       when: { family: "ctr" },
       set: { learningRate: 1e-2 },
-      source: "own measurement: lowest log loss on validation rows of movielens and frappe of 3e-3, 1e-2, 3e-2",
+      source:
+        "own measurement: lowest log loss on validation rows of movielens and frappe of 3e-3, 1e-2, 3e-2",
     },
   ],
   startsFrom: "pretrained",

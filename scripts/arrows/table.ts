@@ -234,8 +234,14 @@ export const LAYERS: readonly Layer[] = [
     name: "site",
     folder: "site",
     what: "the static leaderboard",
-    why: "reads results only through the store and the statistics",
-    arrows: to("failure", "record", "stats", "store"),
+    why: "reads results only through the store and the statistics; words for numbers and settings are those of the command line",
+    arrows: [
+      ...to("failure", "record", "stats", "store", "task", "method"),
+      { to: "data", files: ["folders.ts"] },
+      { to: "measure", files: ["contention.ts"] },
+      { to: "cli", files: ["format.ts", "cohort-table.ts"] },
+    ],
+    packages: ["@observablehq/plot", "astro", "linkedom"],
   },
 ];
 

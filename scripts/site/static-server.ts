@@ -25,7 +25,9 @@ export function fileFor(folder: string, base: string, path: string): string | nu
   } catch {
     return null;
   }
-  const file = normalize(join(folder, inside.endsWith("/") || inside === "" ? `${inside}index.html` : inside));
+  const file = normalize(
+    join(folder, inside.endsWith("/") || inside === "" ? `${inside}index.html` : inside),
+  );
   return file.startsWith(folder + sep) && !inside.includes("\0") && isFile(file) ? file : null;
 }
 
@@ -38,7 +40,10 @@ function answer(request: IncomingMessage, response: ServerResponse, folder: stri
     return;
   }
   const type = TYPES[extname(file)] ?? "application/octet-stream";
-  response.writeHead(found === null ? 404 : 200, { "content-type": type, "x-content-type-options": "nosniff" });
+  response.writeHead(found === null ? 404 : 200, {
+    "content-type": type,
+    "x-content-type-options": "nosniff",
+  });
   if (isFile(file)) createReadStream(file).pipe(response);
   else response.end();
 }

@@ -1,10 +1,10 @@
 // What all click-through tasks do alike: columns learned from training rows, encoded splits, one score a row. A task file
 // gives the data: source, columns, splits, presets, metrics. Backbones are handed in, so that this file knows none.
 import type { DataSource, ResolvedSource } from "#harness/data/source.ts";
-import { reshape } from "#harness/engine/tensor.ts";
 import type { TableField } from "#harness/nn/field-embedding.ts";
 import { sigmoidCrossEntropy } from "#harness/nn/losses.ts";
 import type { Model } from "#harness/nn/model.ts";
+import { reshape } from "#harness/nn/ops.ts";
 import type { LinearPlace } from "#harness/nn/site.ts";
 import type { Stream } from "#harness/random/stream.ts";
 import type { ScalePreset, Task } from "#harness/task/contract.ts";
