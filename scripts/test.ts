@@ -25,6 +25,7 @@ function program(name: string): string {
 
 const COMMANDS: Readonly<Record<string, () => readonly string[]>> = {
   types: () => [program("typescript"), "--noEmit", "--pretty"],
+  "site-types": () => [program("typescript"), "--noEmit", "--pretty", "-p", "site"],
   lint: () => [program("@biomejs/biome"), "check", "."],
   arrows: () => ["--import", "tsx", "scripts/arrows/main.ts"],
   "tfjs-suite": () => ["--import", "tsx", "scripts/conformance/run.ts"],

@@ -39,7 +39,7 @@ export async function buildSite(options: SiteOptions, warn: (text: string) => vo
   try {
     const { refused } = await syncWithFiles(store, options.from);
     for (const { error } of refused) warn(`warning: ${error.message}`);
-    const site = openSite(store, await readCheckout());
+    const site = openSite(store, await readCheckout(), options.base);
     setSite(site);
     process.env.ASTRO_TELEMETRY_DISABLED = "1";
     const { build } = await import("astro");

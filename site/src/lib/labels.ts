@@ -13,6 +13,8 @@ export interface LabelInput {
   readonly y: number;
   readonly width: number;
   readonly height: number;
+  /** Try the left side first: the right one is taken by a line. */
+  readonly left?: boolean;
 }
 
 export interface PlacedLabel {
@@ -31,13 +33,17 @@ const inside = (box: Box, area: Box): boolean =>
   box.x + box.width <= area.x + area.width &&
   box.y + box.height <= area.y + area.height;
 
-/** Places to try, nearest first: right, left, above, below, then on growing circles. */
-function candidates({ x, y, width, height }: LabelInput, gap: number): { box: Box; far: boolean }[] {
+/** Places to try, nearest first: beside the point, above, below, at the corners, then on growing circles. */
+function candidates(
+  { x, y, width, height, left = false }: LabelInput,
+  gap: number,
+): { box: Box; far: boolean }[] {
   const around = (distance: number, far: boolean) => {
     const middle = y - height / 2;
+    const right: [number, number] = [x + distance, middle];
+    const before: [number, number] = [x - distance - width, middle];
     const spots: [number, number][] = [
-      [x + distance, middle],
-      [x - distance - width, middle],
+      ...(left ? [before, [x - width, y - distance - height] satisfies [number, number]] : [right, before]),
       [x - width / 2, y - distance - height],
       [x - width / 2, y + distance],
       [x + distance, y - distance - height],
@@ -45,7 +51,7 @@ function candidates({ x, y, width, height }: LabelInput, gap: number): { box: Bo
       [x - distance - width, y - distance - height],
       [x - distance - width, y + distance],
     ];
-    return spots.map(([left, top]) => ({ box: { x: left, y: top, width, height }, far }));
+    return [...spots, right].map(([at, top]) => ({ box: { x: at, y: top, width, height }, far }));
   };
   return [gap, 18, 28, 40, 54, 70].flatMap((distance, i) => around(distance, i > 0));
 }

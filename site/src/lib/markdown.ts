@@ -3,7 +3,12 @@
 import { type Inline, parseInlines } from "./markdown-inline.ts";
 
 export type Block =
-  | { readonly kind: "heading"; readonly level: number; readonly anchor: string; readonly content: readonly Inline[] }
+  | {
+      readonly kind: "heading";
+      readonly level: number;
+      readonly anchor: string;
+      readonly content: readonly Inline[];
+    }
   | { readonly kind: "paragraph"; readonly content: readonly Inline[] }
   | { readonly kind: "list"; readonly ordered: boolean; readonly items: readonly (readonly Inline[])[] }
   | { readonly kind: "code"; readonly text: string }
@@ -20,7 +25,9 @@ const COMMENT = /^<!--.*-->$/;
 const RULE = /^\|(?:\s*:?-+:?\s*\|)+$/;
 
 const plain = (content: readonly Inline[]): string =>
-  content.map((part) => (part.kind === "text" || part.kind === "code" ? part.text : plain(part.content))).join("");
+  content
+    .map((part) => (part.kind === "text" || part.kind === "code" ? part.text : plain(part.content)))
+    .join("");
 
 const anchorOf = (text: string): string =>
   text

@@ -29,7 +29,7 @@ export interface BoardRow {
   readonly kind: string;
   /** What is set otherwise than by default: `rank=16`. */
   readonly difference: string;
-  /** Id and difference: what stands beside its point. */
+  /** What stands beside its point: its id, with the difference where the board has the method more than once. */
   readonly label: string;
   /** Seeds with a result. */
   readonly n: number;
@@ -61,12 +61,16 @@ export interface Board extends BoardRef {
   readonly description: string | null;
 }
 
+const LONGEST = 24;
+const shortened = (text: string): string =>
+  text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
+
 const rowId = (arm: Arm): string => `${arm.method}-${arm.configHash.slice(0, 8)}`;
 
 function flagsOf(arm: Arm, quality: Cell): FlagId[] {
   const done = arm.runs.filter(({ state }) => state === "ok");
   const flags: FlagId[] = [];
-  if (quality.n < RANKED_SEEDS) flags.push("provisional");
+  if (quality.n > 0 && quality.n < RANKED_SEEDS) flags.push("provisional");
   if (done.some(({ contention }) => (contention ?? 0) > CONTENDED_ABOVE)) flags.push("contended");
   if (done.length < arm.runs.length) flags.push("incomplete");
   if (quality.reasons.length > 0) flags.push("undefined");
@@ -91,7 +95,7 @@ function rowOf(arm: Arm, board: BoardRef, columns: readonly MetricId[], checkout
     title,
     kind: checkout.methods.get(arm.method)?.kind ?? "unknown",
     difference,
-    label: difference === "" ? arm.method : `${arm.method} ${difference}`,
+    label: arm.method,
     n: arm.runs.filter(({ state }) => state === "ok").length,
     runs: arm.runs.map(({ id, seed, state }) => ({ id, seed, state })),
     failures: failuresOf(arm),
@@ -132,14 +136,22 @@ function order(rows: BoardRow[], quality: MetricId): BoardRow[] {
 export function readBoard(store: Store, ref: BoardRef, checkout: Checkout): Board {
   const all = [ref.quality, ...BOARD_COSTS];
   const arms = cohort(store, ref.key, all);
-  const columns = all.filter((id, i) => i === 0 || arms.some(({ runs }) => runs.some((run) => run.metrics[id])));
+  const columns = all.filter(
+    (id, i) => i === 0 || arms.some(({ runs }) => runs.some((run) => run.metrics[id])),
+  );
   const ranks = ranksOf(arms, ref);
   const counts = new Map<number, number>();
   for (const rank of ranks.values()) counts.set(rank, (counts.get(rank) ?? 0) + 1);
   const rows = arms.map((arm) => {
     const row = rowOf(arm, ref, columns, checkout);
     const rank = ranks.get(row.id) ?? null;
-    return { ...row, rank, shared: rank !== null && (counts.get(rank) ?? 0) > 1 };
+    const alone = arms.filter(({ method }) => method === arm.method).length === 1;
+    return {
+      ...row,
+      label: alone || row.difference === "" ? row.label : `${row.label} ${shortened(row.difference)}`,
+      rank,
+      shared: rank !== null && (counts.get(rank) ?? 0) > 1,
+    };
   });
   // Results on the sample say nothing of methods: no front is claimed on them.
   const fronts = ref.flags.includes("sample")

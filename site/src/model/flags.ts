@@ -7,7 +7,8 @@ export const FLAGS = {
   contended: `other processes wanted the processor while it was timed (more than ${CONTENDED_ABOVE} on average): times and latencies are too long by an unknown amount and draw no front`,
   incomplete: "not every seed that was started has a result",
   undefined: "the metric has no value on these predictions, for the reason given; not ranked",
-  sample: "trained and tested on the small sample that comes with the code, not on the data set: never ranked",
+  sample:
+    "trained and tested on the small sample that comes with the code, not on the data set: never ranked",
   "off-spec": "measured on a machine that matches no spec: not ranked",
   stale: "made under an older protocol or version of the task: not comparable with current runs",
 } as const;

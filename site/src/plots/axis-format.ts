@@ -13,8 +13,9 @@ export function logTicks(low: number, high: number, unit: Unit): number[] {
       for (const factor of [1, 2, 5, 10, 20, 50, 100, 200, 500]) push(power * factor);
     }
   } else {
+    const factors = Math.log10(high / low) > 3 ? [1] : [1, 2, 5];
     for (let power = 10 ** Math.floor(Math.log10(low)); power <= high; power *= 10) {
-      for (const factor of [1, 2, 5]) push(power * factor);
+      for (const factor of factors) push(power * factor);
     }
   }
   if (ticks.length < 2) return [low, high];
@@ -25,7 +26,10 @@ export function logTicks(low: number, high: number, unit: Unit): number[] {
 /** Nice places on a linear axis, in steps that read well in the unit. */
 export function linearTicks(low: number, high: number, unit: Unit, wanted = 6): number[] {
   const base = unit === "bytes" ? 1024 : 1000;
-  const divisor = unit === "bytes" || unit === "count" ? base ** Math.max(0, Math.floor(Math.log(high) / Math.log(base))) : 1;
+  const divisor =
+    unit === "bytes" || unit === "count"
+      ? base ** Math.max(0, Math.floor(Math.log(high) / Math.log(base)))
+      : 1;
   const raw = (high - low) / divisor / wanted;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = ([1, 2, 5, 10].find((factor) => factor * power >= raw) ?? 10) * power;
@@ -36,6 +40,9 @@ export function linearTicks(low: number, high: number, unit: Unit, wanted = 6): 
   return ticks;
 }
 
-/** A tick's text, without the zeros that say nothing: `20 MiB`, `84.5 %`. */
-export const tickText = (value: number, unit: Unit): string =>
-  value === 0 ? "0" : formatValue(value, unit).replace(/(\.\d*?)0+(?=\D|$)/, "$1").replace(/\.(?=\D|$)/, "");
+/** A tick's text, without zeros that say nothing: `20 MiB`, `84.5 %`. Nats are named by the axis. */
+export function tickText(value: number, unit: Unit): string {
+  if (value === 0) return "0";
+  const text = formatValue(value, unit).replace(/ nats$/, "");
+  return text.replace(/(\.\d*?)0+(?=\D|$)/, "$1").replace(/\.(?=\D|$)/, "");
+}

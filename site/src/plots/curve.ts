@@ -3,7 +3,7 @@ import * as Plot from "@observablehq/plot";
 import { METRICS, type MetricId } from "#harness/record/metrics.ts";
 import type { Curve } from "#harness/record/schema.ts";
 import { linearTicks, tickText } from "./axis-format.ts";
-import { plotDocument, svgText } from "./document.ts";
+import { plotDocument, type SvgNode, svgText } from "./document.ts";
 
 const SIZE = { width: 460, height: 260, marginTop: 28, marginRight: 90, marginBottom: 40, marginLeft: 52 };
 
@@ -13,7 +13,12 @@ interface Series {
   readonly points: readonly { readonly x: number; readonly y: number }[];
 }
 
-const series = (name: string, className: string, xs: readonly number[], ys: readonly (number | null)[]): Series => ({
+const series = (
+  name: string,
+  className: string,
+  xs: readonly number[],
+  ys: readonly (number | null)[],
+): Series => ({
   name,
   className,
   points: xs.flatMap((x, i) => {
@@ -22,7 +27,12 @@ const series = (name: string, className: string, xs: readonly number[], ys: read
   }),
 });
 
-function draw(all: readonly Series[], label: string, unit: (typeof METRICS)[MetricId]["unit"], name: string): string | null {
+function draw(
+  all: readonly Series[],
+  label: string,
+  unit: (typeof METRICS)[MetricId]["unit"],
+  name: string,
+): string | null {
   const shown = all.filter(({ points }) => points.length > 0);
   if (shown.length === 0) return null;
   const ys = shown.flatMap(({ points }) => points.map(({ y }) => y));
@@ -34,20 +44,38 @@ function draw(all: readonly Series[], label: string, unit: (typeof METRICS)[Metr
     document,
     ...SIZE,
     style: { fontSize: "12px" },
-    x: { label: "optimizer step", labelArrow: false, labelAnchor: "center", ticks: 5, tickFormat: (value: number) => String(value) },
-    y: { domain, label, labelArrow: false },
+    x: {
+      label: "optimizer step",
+      labelArrow: "none",
+      labelAnchor: "center",
+      ticks: 5,
+      tickFormat: (value: number) => String(value),
+    },
+    y: { domain, label },
     marks: [
       Plot.gridY(linearTicks(...domain, unit), { className: "grid" }),
-      Plot.axisY(linearTicks(...domain, unit), { tickFormat: (value: number) => tickText(value, unit) }),
+      Plot.axisY(linearTicks(...domain, unit), {
+        tickFormat: (value: number) => tickText(value, unit),
+        labelArrow: "none",
+      }),
       ...shown.flatMap(({ points, className, name: text }) => [
         Plot.line(points, { x: "x", y: "y", className: `line ${className}` }),
-        ...(className === "validation" ? [Plot.dot(points, { x: "x", y: "y", r: 3, className: `dots ${className}` })] : []),
-        Plot.text(points.slice(-1), { x: "x", y: "y", text: () => text, textAnchor: "start", dx: 8, className: `name ${className}` }),
+        ...(className === "validation"
+          ? [Plot.dot(points, { x: "x", y: "y", r: 3, className: `dots ${className}` })]
+          : []),
+        Plot.text(points.slice(-1), {
+          x: "x",
+          y: "y",
+          text: () => text,
+          textAnchor: "start",
+          dx: 8,
+          className: `name ${className}`,
+        }),
       ]),
     ],
   });
   chart.setAttribute("font-size", "12");
-  return svgText(chart as unknown as Element, name, "plot curve");
+  return svgText(chart as unknown as SvgNode, name, "plot curve");
 }
 
 /** Loss of a stage as SVG text; null when it has no curve. */

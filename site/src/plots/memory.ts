@@ -48,7 +48,12 @@ export function memoryBar(parts: readonly MemoryPart[]): string {
     left += share * width;
     return bar;
   });
-  const svg = svgElement(document, "svg", { viewBox: `0 0 ${width} ${height}`, width, height, preserveAspectRatio: "none" }, ...bars);
+  const svg = svgElement(
+    document,
+    "svg",
+    { viewBox: `0 0 ${width} ${height}`, width, height, preserveAspectRatio: "none" },
+    ...bars,
+  );
   const told = parts.map(({ title, text }) => `${title} ${text}`).join(", ");
   return svgText(svg, `Parts of the training memory's peak: ${told}`, "memory-bar");
 }

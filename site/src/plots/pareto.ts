@@ -9,11 +9,11 @@ import type { Board, BoardRow } from "../model/board.ts";
 import type { Cell } from "../model/cells.ts";
 import { axisValue, type CostAxis, isFirm } from "../model/front.ts";
 import { linearTicks, logTicks, tickText } from "./axis-format.ts";
-import { plotDocument, svgElement, svgText } from "./document.ts";
+import { plotDocument, type SvgDocument, type SvgNode, svgElement, svgText } from "./document.ts";
 
 const FONT = 12;
-/** Mean width of a character of the interface font at that size. */
-const CHARACTER = 6.4;
+/** Mean width of a character of a wide interface font at that size; rows on the front are set in bold. */
+const textWidth = (text: string, bold: boolean): number => text.length * (bold ? 7.4 : 6.6);
 const MARGIN = { top: 28, right: 24, bottom: 44, left: 58 };
 
 interface Point {
@@ -84,8 +84,14 @@ export function paretoPlot(board: Board, options: ParetoOptions): string | null 
   const [cost, quality] = [METRICS[axis], METRICS[board.quality]];
   const front = board.fronts.find((each) => each.axis === axis);
   const members = (front?.members ?? []).flatMap((id) => points.filter(({ row }) => row.id === id));
-  const costBounds = points.flatMap(({ x, cost: { bounds } }) => [x, ...(bounds === null ? [] : [bounds.low, bounds.high])]);
-  const qualityBounds = points.flatMap(({ y, quality: { bounds } }) => [y, ...(bounds === null ? [] : [bounds.low, bounds.high])]);
+  const costBounds = points.flatMap(({ x, cost: { bounds } }) => [
+    x,
+    ...(bounds === null ? [] : [bounds.low, bounds.high]),
+  ]);
+  const qualityBounds = points.flatMap(({ y, quality: { bounds } }) => [
+    y,
+    ...(bounds === null ? [] : [bounds.low, bounds.high]),
+  ]);
   const [xs, ys] = [domain(costBounds, scale), domain(qualityBounds, "linear")];
   const document = plotDocument();
   const chart = Plot.plot({
@@ -97,24 +103,39 @@ export function paretoPlot(board: Board, options: ParetoOptions): string | null 
     marginBottom: MARGIN.bottom,
     marginLeft: MARGIN.left,
     style: { fontSize: `${FONT}px` },
-    x: { type: scale, domain: xs, label: `${cost.title}, ${cost.direction} is better${scale === "log" ? ", log scale" : ""}`, labelArrow: false, labelAnchor: "center" },
-    y: { domain: ys, label: `${quality.title}, ${quality.direction} is better`, labelArrow: false },
+    x: {
+      type: scale,
+      domain: xs,
+      label: `${cost.title}, ${cost.direction} is better${scale === "log" ? ", log scale" : ""}`,
+    },
+    y: { domain: ys, label: `${quality.title}, ${quality.direction} is better` },
     marks: [
-      Plot.gridX(scale === "log" ? logTicks(...xs, cost.unit) : linearTicks(...xs, cost.unit), { className: "grid" }),
+      Plot.gridX(scale === "log" ? logTicks(...xs, cost.unit) : linearTicks(...xs, cost.unit), {
+        className: "grid",
+      }),
       Plot.gridY(linearTicks(...ys, quality.unit), { className: "grid" }),
       Plot.axisX(scale === "log" ? logTicks(...xs, cost.unit) : linearTicks(...xs, cost.unit), {
-        tickFormat: (value: number) => tickText(value, cost.unit),
+        text: (value: number) => tickText(value, cost.unit),
+        labelArrow: "none",
+        labelAnchor: "center",
       }),
-      Plot.axisY(linearTicks(...ys, quality.unit), { tickFormat: (value: number) => tickText(value, quality.unit) }),
-      Plot.line(steps(members), { x: "x", y: "y", className: front?.provisional === true ? "front provisional" : "front" }),
+      Plot.axisY(linearTicks(...ys, quality.unit), {
+        text: (value: number) => tickText(value, quality.unit),
+        labelArrow: "none",
+      }),
+      Plot.line(steps(members), {
+        x: "x",
+        y: "y",
+        className: front?.provisional === true ? "front provisional" : "front",
+      }),
     ],
   });
   const place = { x: chart.scale("x")?.apply, y: chart.scale("y")?.apply };
   if (place.x === undefined || place.y === undefined) throw new Error("a plot without scales");
-  const svg = chart as unknown as Element;
+  const svg = chart as unknown as SvgNode;
   svg.setAttribute("font-size", String(FONT));
   addPoints(document, svg, points, { ...options, place: { x: place.x, y: place.y }, members });
-  return svgText(svg, `${quality.title} against ${cost.title} on ${board.title}`, "plot");
+  return svgText(svg, `${quality.title} against ${cost.title} on ${board.title}`, "plot", "group");
 }
 
 interface Placing extends ParetoOptions {
@@ -123,7 +144,7 @@ interface Placing extends ParetoOptions {
 }
 
 /** Rows on the front get their labels first, then the others by quality. */
-function addPoints(document: Document, svg: Element, points: readonly Point[], placing: Placing): void {
+function addPoints(document: SvgDocument, svg: SvgNode, points: readonly Point[], placing: Placing): void {
   const { place, members, width, height, axis, glyphs, link } = placing;
   const onFront = new Set(members.map(({ row }) => row.id));
   const inOrder = [...points].sort((a, b) => Number(onFront.has(b.row.id)) - Number(onFront.has(a.row.id)));
@@ -131,8 +152,9 @@ function addPoints(document: Document, svg: Element, points: readonly Point[], p
     row,
     x: place.x(x),
     y: place.y(y),
-    width: row.label.length * CHARACTER,
+    width: textWidth(row.label, onFront.has(row.id)),
     height: FONT + 2,
+    left: onFront.has(row.id),
   }));
   const area = {
     x: MARGIN.left,
@@ -146,16 +168,29 @@ function addPoints(document: Document, svg: Element, points: readonly Point[], p
     const glyph = glyphs.get(point.row.method) ?? { colour: 0, shape: "circle" };
     const firm = isFirm(point.row, axis);
     const text = describe(point);
-    const children: Element[] = [svgElement(document, "title", {}, text)];
+    const children: SvgNode[] = [svgElement(document, "title", {}, text)];
     const cross = (from: [number, number], to: [number, number]) =>
-      svgElement(document, "path", { class: "spread", d: `M${from.map(round).join(",")}L${to.map(round).join(",")}` });
+      svgElement(document, "path", {
+        class: "spread",
+        d: `M${from.map(round).join(",")}L${to.map(round).join(",")}`,
+      });
     const { cost, quality } = point;
-    if (quality.bounds !== null) children.push(cross([px, place.y(quality.bounds.low)], [px, place.y(quality.bounds.high)]));
-    if (cost.bounds !== null) children.push(cross([place.x(cost.bounds.low), py], [place.x(cost.bounds.high), py]));
+    if (quality.bounds !== null)
+      children.push(cross([px, place.y(quality.bounds.low)], [px, place.y(quality.bounds.high)]));
+    if (cost.bounds !== null)
+      children.push(cross([place.x(cost.bounds.low), py], [place.x(cost.bounds.high), py]));
     const at = labels[i]?.at ?? null;
     if (at !== null && labels[i]?.far === true) {
-      const end: [number, number] = [at.x > px ? at.x : Math.min(at.x + point.row.label.length * CHARACTER, px), at.y];
-      children.push(svgElement(document, "path", { class: "leader", d: `M${[px, py].map(round).join(",")}L${end.map(round).join(",")}` }));
+      const end: [number, number] = [
+        at.x > px ? at.x : Math.min(at.x + textWidth(point.row.label, onFront.has(point.row.id)), px),
+        at.y,
+      ];
+      children.push(
+        svgElement(document, "path", {
+          class: "leader",
+          d: `M${[px, py].map(round).join(",")}L${end.map(round).join(",")}`,
+        }),
+      );
     }
     children.push(
       svgElement(document, "path", {
@@ -164,7 +199,8 @@ function addPoints(document: Document, svg: Element, points: readonly Point[], p
         transform: `translate(${round(px)},${round(py)})`,
       }),
     );
-    if (at !== null) children.push(svgElement(document, "text", { x: at.x, y: at.y, dy: "0.32em" }, point.row.label));
+    if (at !== null)
+      children.push(svgElement(document, "text", { x: at.x, y: at.y, dy: "0.32em" }, point.row.label));
     return svgElement(
       document,
       "a",

@@ -1,0 +1,82 @@
+// The results as files for other programs: a table of all runs, a table a board, the metric catalogue.
+import { canonicalJson } from "#harness/record/identity.ts";
+import { METRIC_IDS, METRICS, type MetricId } from "#harness/record/metrics.ts";
+import type { RunSummary } from "#harness/store/query.ts";
+import { type CsvValue, renderCsv } from "../lib/csv.ts";
+import type { Board } from "./board.ts";
+
+const header = (id: MetricId): string => `${id} (${METRICS[id].unit})`;
+
+const RUN_COLUMNS = [
+  "id",
+  "task",
+  "taskVersion",
+  "scale",
+  "method",
+  "config",
+  "seed",
+  "engine",
+  "spec",
+  "protocol",
+  "data",
+  "dataVariant",
+  "state",
+  "contention",
+  "startedAt",
+  "finishedAt",
+] as const satisfies readonly (keyof RunSummary)[];
+
+const plainRun = (run: RunSummary): CsvValue[] =>
+  RUN_COLUMNS.map((name) => (name === "config" ? canonicalJson(run.config) : run[name]));
+
+function numberOf(run: RunSummary, id: MetricId): number | null {
+  const measured = run.metrics[id];
+  return measured !== undefined && "value" in measured ? measured.value : null;
+}
+
+/** One line a run: identity, how it ended, every metric. A metric without a value is an empty cell. */
+export const runsCsv = (runs: readonly RunSummary[]): string =>
+  renderCsv(
+    [...RUN_COLUMNS, ...METRIC_IDS.map(header)],
+    runs.map((run) => [...plainRun(run), ...METRIC_IDS.map((id) => numberOf(run, id))]),
+  );
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
+
+/** The same as JSON, with the reasons of metrics that have no value. */
+export const runsJson = (runs: readonly RunSummary[]): string =>
+  json(
+    runs.map((run) => ({
+      ...Object.fromEntries(RUN_COLUMNS.map((name) => [name, run[name]])),
+      metrics: run.metrics,
+    })),
+  );
+
+export const metricsJson = (): string => json(METRICS);
+
+/** One line a row of a board: mean, bounds of the 95 % interval and number of seeds of each column. */
+export const boardCsv = (board: Board): string =>
+  renderCsv(
+    [
+      "rank",
+      "method",
+      "difference",
+      "kind",
+      "n",
+      "marks",
+      "fronts",
+      ...board.columns.flatMap((id) => [`${header(id)} mean`, `${id} low`, `${id} high`, `${id} n`]),
+    ],
+    board.rows.map((row) => [
+      row.rank,
+      row.method,
+      row.difference,
+      row.kind,
+      row.n,
+      [...board.flags, ...row.flags].join(" "),
+      row.fronts.join(" "),
+      ...row.cells.flatMap(({ value, bounds, n }) => [value, bounds?.low ?? null, bounds?.high ?? null, n]),
+    ]),
+  );
+
+export const boardJson = (board: Board): string => json(board);

@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { sampleOutcomes, sampleRecord } from "#harness/record/testing/records.ts";
+import { failureText, runPage } from "./run-page.ts";
+
+const page = (outcome = sampleOutcomes(1)[0]) =>
+  runPage({
+    record: sampleRecord(outcome === undefined ? {} : { outcome }),
+    board: null,
+    methodTitle: "GaLore",
+    taskTitle: "SST-2",
+    quality: "accuracy",
+  });
+
+describe("the page of a run", () => {
+  it("says in a sentence why there is no result, for every outcome", () => {
+    expect(sampleOutcomes(1).map(failureText)).toEqual([
+      null,
+      'Diverged at step 37 of stage "train": the loss became NaN.',
+      "Out of memory. Limit: 3.73 GiB.",
+      'Stopped at step 8 of stage "train" after the time limit of 5.5 s.',
+      'Crashed in stage "finish" (exit code 134): a "quoted"\tline\nof naïve 🙂 \u0000 text',
+      "Not supported: the task has no linear sites.",
+    ]);
+  });
+
+  it("lists what was measured with its definition, and why a metric has no value", () => {
+    const { metrics, memory } = page();
+    expect(metrics.find(({ id }) => id === "multiply-adds")?.text).toBe("undefined (not counted)");
+    expect(metrics.every(({ metric }) => metric.definition.length > 20)).toBe(true);
+    expect(memory?.parts.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 12);
+  });
+
+  it("draws the curves that it has and leaves out empty stages", () => {
+    const { curves } = page();
+    expect(curves.map(({ stage, plots }) => [stage, plots.length])).toEqual([["train", 2]]);
+  });
+});
