@@ -3,13 +3,21 @@ import { distance } from "fastest-levenshtein";
 import { RankbenchError } from "./error.ts";
 import type { ExitReason } from "./exit-codes.ts";
 
+/** Letters in order, so that two names with their letters exchanged compare equal. */
+const letters = (name: string): string => [...name].sort().join("");
+
+/** Edits between two names; letters in another order count as one, the commonest slip of typing. */
+function edits(a: string, b: string): number {
+  return a !== b && letters(a) === letters(b) ? 1 : distance(a, b);
+}
+
 /** The known name nearest to `name`, or undefined when none is within a third of its length (at least 2 edits). */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
+  let bestEdits = Math.max(2, Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {
-    const d = distance(name.toLowerCase(), candidate.toLowerCase());
-    if (d < bestDistance) [best, bestDistance] = [candidate, d];
+    const count = edits(name.toLowerCase(), candidate.toLowerCase());
+    if (count < bestEdits) [best, bestEdits] = [candidate, count];
   }
   return best;
 }
