@@ -40,3 +40,21 @@ export interface NormModule extends Module {
   readonly width: number;
   apply(x: Tensor, pass: Pass): Tensor;
 }
+
+/** Heads side by side: query [B, H, T, d], already scaled by the model, key and value [B, H, T, d]. */
+export interface AttentionInputs {
+  readonly query: Tensor;
+  readonly key: Tensor;
+  readonly value: Tensor;
+  /** Added to the scores [B, H, T, T]; very negative where a key is padding. */
+  readonly bias: Tensor;
+}
+
+/** The mixing of tokens between the projections: [B, H, T, d] from queries, keys and values of that shape. */
+export interface AttentionModule extends Module {
+  /** Width of all heads together. */
+  readonly width: number;
+  apply(inputs: AttentionInputs, pass: Pass): Tensor;
+  /** Multiply-adds for one sequence of `tokens` tokens. */
+  multiplyAdds(tokens: number): number;
+}

@@ -2,7 +2,7 @@
 
 import type { Tensor } from "#harness/engine/tensor.ts";
 import { unknownName } from "#harness/failure/suggest.ts";
-import type { EmbeddingModule, LinearModule, Module, NormModule } from "./module.ts";
+import type { AttentionModule, EmbeddingModule, LinearModule, Module, NormModule } from "./module.ts";
 import type { Pass } from "./pass.ts";
 
 /**
@@ -35,7 +35,8 @@ export interface LinearSite extends SiteBase<"linear", LinearModule> {
 }
 export type EmbeddingSite = SiteBase<"embedding", EmbeddingModule>;
 export type NormSite = SiteBase<"norm", NormModule>;
-export type Site = LinearSite | EmbeddingSite | NormSite;
+export type AttentionSite = SiteBase<"attention", AttentionModule>;
+export type Site = LinearSite | EmbeddingSite | NormSite | AttentionSite;
 
 /** Runs the module that stands at a linear site now, and tells the observer. */
 export function applyLinear(site: LinearSite, x: Tensor, pass: Pass): Tensor {

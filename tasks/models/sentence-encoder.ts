@@ -7,12 +7,10 @@ import {
   concat,
   div,
   expandDims,
-  matMul,
   maximum,
   mul,
   relu,
   reshape,
-  softmax,
   sub,
   sum,
   type Tensor,
@@ -21,6 +19,7 @@ import {
   transpose,
   unstack,
 } from "#harness/engine/tensor.ts";
+import { DotProductAttention } from "#harness/nn/attention.ts";
 import { Embedding } from "#harness/nn/embedding.ts";
 import { normal, zeros } from "#harness/nn/init.ts";
 import { LayerNorm } from "#harness/nn/layer-norm.ts";
@@ -29,6 +28,7 @@ import type { ExampleShape, Inputs, Model } from "#harness/nn/model.ts";
 import type { Param } from "#harness/nn/param.ts";
 import type { Pass } from "#harness/nn/pass.ts";
 import {
+  type AttentionSite,
   applyLinear,
   type EmbeddingSite,
   type LinearPlace,
@@ -75,6 +75,7 @@ interface Block {
   readonly query: LinearSite;
   readonly key: LinearSite;
   readonly value: LinearSite;
+  readonly attention: AttentionSite;
   readonly output: LinearSite;
   /** Projects the residual where the width changes (layer 0). */
   readonly residual: LinearSite | null;
@@ -131,6 +132,12 @@ export class SentenceEncoder implements Model {
       return site;
     };
 
+    const attention = (path: string, block: number, width: number): AttentionSite => {
+      const site: AttentionSite = { kind: "attention", path, block, module: new DotProductAttention(width) };
+      sites.push(site);
+      return site;
+    };
+
     const table = new Embedding(
       "embedding",
       USE_LITE.vocabulary,
@@ -141,12 +148,14 @@ export class SentenceEncoder implements Model {
     sites.push(this.#embedding);
     this.#blocks = [0, 1].map((index): Block => {
       const path = `layer.${index}`;
+      const width = index === 0 ? USE_LITE.embeddingWidth : USE_LITE.width;
       return {
-        width: index === 0 ? USE_LITE.embeddingWidth : USE_LITE.width,
+        width,
         norm1: norm(`${path}.norm1`, index),
         query: linear(`${path}.attention.query`),
         key: linear(`${path}.attention.key`),
         value: linear(`${path}.attention.value`),
+        attention: attention(`${path}.attention`, index, width),
         output: linear(`${path}.attention.output`),
         residual: index === 0 ? linear(`${path}.residual`) : null,
         norm2: norm(`${path}.norm2`, index),
@@ -211,8 +220,8 @@ export class SentenceEncoder implements Model {
     const query = split(mul(applyLinear(block.query, normed, pass), perHead ** -0.5));
     const key = split(applyLinear(block.key, normed, pass));
     const value = split(applyLinear(block.value, normed, pass));
-    const weights = softmax(add(matMul(query, key, false, true), keyBias));
-    const mixed = reshape(transpose(matMul(weights, value), [0, 2, 1, 3]), [batch * tokens, width]);
+    const heads = block.attention.module.apply({ query, key, value, bias: keyBias }, pass);
+    const mixed = reshape(transpose(heads, [0, 2, 1, 3]), [batch * tokens, width]);
     const residual = block.residual === null ? x : applyLinear(block.residual, x, pass);
     const attended = add(applyLinear(block.output, mixed, pass), residual);
     const hidden = relu(applyLinear(block.ffnIn, block.norm2.module.apply(attended, pass), pass));
@@ -228,7 +237,7 @@ export class SentenceEncoder implements Model {
       total += site.module.multiplyAdds() * (site.block === null ? 1 : tokens);
     }
     // Scores and mixing: two products of [T, width / heads] by [T, width / heads] a head.
-    for (const block of this.#blocks) total += 2 * tokens * tokens * block.width;
+    for (const block of this.#blocks) total += block.attention.module.multiplyAdds(tokens);
     return this.#texts * total + this.head.module.multiplyAdds();
   }
 

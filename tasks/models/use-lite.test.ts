@@ -102,6 +102,31 @@ describe("Universal Sentence Encoder Lite", () => {
     expect(built).toEqual(SENTENCE_ENCODER_PLACES);
   });
 
+  it("has an attention site in each block, whose module may be exchanged: values unmixed give another vector", async () => {
+    const [site, ...others] = model.sites.filter((each) => each.kind === "attention");
+    expect([site?.path, ...others.map((other) => other.path)]).toEqual([
+      "layer.0.attention",
+      "layer.1.attention",
+    ]);
+    if (site === undefined) throw new Error("no attention site");
+    const inputs = { ids: tensor2d([[16, 275, 11]], [1, 3], "int32"), mask: tensor2d([[1, 1, 1]]) };
+    const features = async () => [...(await model.features(inputs, EVALUATION).data())];
+    const whole = site.module;
+    const before = await features();
+    site.module = {
+      width: whole.width,
+      params: () => [],
+      apply: ({ value }) => value,
+      multiplyAdds: () => 0,
+    };
+    const unmixed = await features();
+    const saved = model.multiplyAdds({ tokens: 3 });
+    site.module = whole;
+    expect(unmixed).not.toEqual(before);
+    expect(await features()).toEqual(before);
+    expect(model.multiplyAdds({ tokens: 3 }) - saved).toBe(2 * 3 * 3 * 256);
+  });
+
   it("saves its state to safetensors and loads it back bit for bit", async () => {
     const bytes = await saveState(model);
     const other = new SentenceEncoder({
