@@ -1,21 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openEngine } from "#harness/engine/open.ts";
-import { measureLatency, percentile } from "./latency.ts";
-
-describe("percentile", () => {
-  it("interpolates between order statistics as numpy does by default", () => {
-    // numpy.percentile([15, 20, 35, 40, 50], [0, 5, 40, 50, 95, 100])
-    const values = [15, 20, 35, 40, 50];
-    expect([0, 0.05, 0.4, 0.5, 0.95, 1].map((share) => percentile(values, share))).toEqual([
-      15, 16, 29, 35, 48, 50,
-    ]);
-    expect(percentile([7], 0.99)).toBe(7);
-  });
-
-  it("refuses an empty list instead of giving a number", () => {
-    expect(() => percentile([], 0.5)).toThrow(/no samples/);
-  });
-});
+import { measureLatency } from "./latency.ts";
 
 describe("measureLatency", () => {
   it("times exactly the passes it was asked for, warm-up apart, in order p50 <= p95 <= p99", async () => {

@@ -1,6 +1,7 @@
 // Latency of the deployed model's forward pass, through tinybench: one thread, warmed up, scores read back.
 import { Bench } from "tinybench";
 import type { Engine } from "#harness/engine/engine.ts";
+import { percentileOf } from "#harness/stats/summary.ts";
 
 export interface LatencySample {
   readonly samples: number;
@@ -13,15 +14,6 @@ export interface LatencySample {
 export interface LatencyOptions {
   readonly warmupIterations: number;
   readonly iterations: number;
-}
-
-/** Percentile by linear interpolation between order statistics (numpy's default); `sorted` ascending and not empty. */
-export function percentile(sorted: readonly number[], share: number): number {
-  const at = share * (sorted.length - 1);
-  const low = sorted[Math.floor(at)];
-  const high = sorted[Math.ceil(at)];
-  if (low === undefined || high === undefined) throw new Error("percentile of no samples");
-  return low + (high - low) * (at - Math.floor(at));
 }
 
 /** Times `forward`, which must upload its input, run and read its scores. Milliseconds. */
@@ -45,12 +37,12 @@ export async function measureLatency(
   if (result === undefined || result.state !== "completed" || result.latency.samples === undefined) {
     throw new Error("latency: tinybench gave no samples");
   }
-  const sorted = [...result.latency.samples].sort((a, b) => a - b);
+  const samples = [...result.latency.samples];
   return {
-    samples: sorted.length,
+    samples: samples.length,
     meanMs: result.latency.mean,
-    p50Ms: percentile(sorted, 0.5),
-    p95Ms: percentile(sorted, 0.95),
-    p99Ms: percentile(sorted, 0.99),
+    p50Ms: percentileOf(samples, 0.5),
+    p95Ms: percentileOf(samples, 0.95),
+    p99Ms: percentileOf(samples, 0.99),
   };
 }

@@ -37,21 +37,14 @@ async function loadParts(job: RunJob): Promise<Loaded> {
   const task = await findTask(identity.task);
   const facts = taskFacts(task, identity.scale);
   const method = await findMethod(identity.method);
+  const preset = taskPreset(task, identity.scale);
   const parsed = method.config.safeParse(identity.config);
-  if (!parsed.success) {
-    // The configuration came resolved from the plan; resolving it again names the field that the schema refuses.
-    const texts = Object.fromEntries(
-      Object.entries(identity.config).map(([key, value]) => [key, String(value)]),
-    );
-    return {
-      task,
-      preset: taskPreset(task, identity.scale),
-      facts,
-      method,
-      config: resolveConfig(method, facts, texts),
-    };
-  }
-  return { task, preset: taskPreset(task, identity.scale), facts, method, config: parsed.data };
+  if (parsed.success) return { task, preset, facts, method, config: parsed.data };
+  // The configuration came resolved from the plan; resolving it again names the field that the schema refuses.
+  const texts = Object.fromEntries(
+    Object.entries(identity.config).map(([key, value]) => [key, String(value)]),
+  );
+  return { task, preset, facts, method, config: resolveConfig(method, facts, texts) };
 }
 
 function taskPreset(task: Task, scale: TaskFacts["scale"]): ScalePreset {

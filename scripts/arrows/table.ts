@@ -161,7 +161,7 @@ export const LAYERS: readonly Layer[] = [
     folder: "harness/measure",
     what: "parameters, memory, latency, environment, machine specs",
     why: "measures models and machines; what it measures does not know it",
-    arrows: to("failure", "data", "record", "engine", "nn"),
+    arrows: to("failure", "data", "record", "stats", "engine", "nn"),
     packages: ["tinybench"],
   },
   {

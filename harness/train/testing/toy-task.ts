@@ -2,6 +2,7 @@
 import { softmaxCrossEntropy } from "#harness/nn/losses.ts";
 import type { LinearSite } from "#harness/nn/site.ts";
 import { type Stream, stream } from "#harness/random/stream.ts";
+import { accuracy } from "#harness/stats/quality.ts";
 import type { Batches, HostBatch, ScalePreset, Split, Task, TaskData } from "#harness/task/contract.ts";
 import { TOY, ToyModel } from "./toy-model.ts";
 
@@ -110,12 +111,6 @@ export const toyTask: Task = {
     new ToyModel(stream(0, "places")).sites.filter((site): site is LinearSite => site.kind === "linear"),
   model: async ({ init }) => new ToyModel(init),
   loss: softmaxCrossEntropy,
-  evaluate(scores, targets) {
-    let right = 0;
-    for (let i = 0; i < targets.length; i++) {
-      if (((scores[2 * i + 1] as number) > (scores[2 * i] as number) ? 1 : 0) === targets[i]) right++;
-    }
-    return { accuracy: { value: right / targets.length } };
-  },
+  evaluate: (scores, targets) => ({ accuracy: accuracy(scores, targets, TOY.outputs) }),
   predictionKind: "logits",
 };
