@@ -87,7 +87,8 @@ export interface TaskFacts {
   readonly outputs: number;
 }
 
-export interface Task {
+/** `D`: what `load` gives beyond the splits, for the model that is made of it (sizes of learned vocabularies, class names). */
+export interface Task<D extends TaskData = TaskData> {
   readonly id: string;
   readonly family: Family;
   readonly title: string;
@@ -106,11 +107,11 @@ export interface Task {
     readonly preset: ScalePreset;
     readonly sources: ReadonlyMap<string, ResolvedSource>;
     readonly seed: number;
-  }): Promise<TaskData>;
+  }): Promise<D>;
   /** The linear sites of the model that `model()` will build at this scale, in its order. */
   places(preset: ScalePreset): readonly LinearPlace[];
-  /** The pre-trained backbone with a fresh head from the `init` stream. */
-  model(input: { readonly preset: ScalePreset; readonly init: Stream }): Promise<Model>;
+  /** The pre-trained backbone with a fresh head from the `init` stream, for the data that was loaded. */
+  model(input: { readonly preset: ScalePreset; readonly data: D; readonly init: Stream }): Promise<Model>;
   /** Mean loss of a batch: scores [B, outputs], targets [B] -> scalar. */
   loss(scores: Tensor, targets: Tensor): Tensor;
   /** Quality from all scores (row-major [size, outputs]) and targets. */

@@ -106,7 +106,7 @@ async function train(job: RunJob, parts: Loaded, run: RunContext, started: numbe
     preset.budget.epochs * run.data.train.epoch(preset.budget.batchSize, stream(run.seed, "count")).count;
   const denseSteps = method.startsFrom === "dense" ? epochSteps : 0;
   reporter.plan(denseSteps + epochSteps);
-  const model = await task.model({ preset, init: stream(run.seed, "init") });
+  const model = await task.model({ preset, data: run.data, init: stream(run.seed, "init") });
   try {
     if (method.startsFrom === "dense") await reachDense(run, facts, job.identity, model);
     const made = await makeMethodRun(run, facts, method, config, model);

@@ -75,7 +75,7 @@ describe("samples of click-through tasks", () => {
     const data = await load(task, "smoke");
     expect(sizes(data)).toEqual(wanted);
     await openEngine("tfjs-cpu", {});
-    const model = await task.model({ preset: presetOf(task, "smoke"), init: stream(0, "init") });
+    const model = await task.model({ preset: presetOf(task, "smoke"), data, init: stream(0, "init") });
     const table = model.sites[0]?.module;
     if (table === undefined || !isFieldEmbedding(table)) throw new Error("no table");
     for (const split of [data.train, data.validation, data.test]) {

@@ -7,7 +7,7 @@ import type { Model } from "#harness/nn/model.ts";
 import { reshape } from "#harness/nn/ops.ts";
 import type { LinearPlace } from "#harness/nn/site.ts";
 import type { Stream } from "#harness/random/stream.ts";
-import type { ScalePreset, Task } from "#harness/task/contract.ts";
+import type { ScalePreset, Task, TaskData } from "#harness/task/contract.ts";
 import type { FieldSpec } from "./categorical-field.ts";
 import { fitEncoder } from "./ctr-encoder.ts";
 import type { CtrSplits } from "./ctr-rows.ts";
@@ -30,12 +30,14 @@ export interface CtrTaskSpec extends Pick<Task, Given> {
   rows(source: ResolvedSource, preset: ScalePreset): Promise<CtrSplits>;
 }
 
+/** Encoded splits, and the size of each column's table, known once its values have been learned. */
+export interface CtrTaskData extends TaskData {
+  readonly fields: readonly TableField[];
+}
+
 /** The task: log loss of one score a row, whose sigmoid is the predicted chance of a click. */
-export function ctrTask(spec: CtrTaskSpec): Task {
+export function ctrTask(spec: CtrTaskSpec): Task<CtrTaskData> {
   const { source, backbones, fields, rows, ...facts } = spec;
-  // A table's size is known when the columns have been learned, and the contract hands a model no data: what was last
-  // loaded for a preset is kept for the model of that preset.
-  const learned = new WeakMap<ScalePreset, readonly TableField[]>();
   return {
     ...facts,
     family: "ctr",
@@ -49,8 +51,7 @@ export function ctrTask(spec: CtrTaskSpec): Task {
       if (resolved === undefined) throw new Error(`source ${source.id} was not resolved`);
       const splits = await rows(resolved, preset);
       const encoder = await fitEncoder(fields, splits.train);
-      learned.set(preset, encoder.fields);
-      return ctrData(
+      const data = ctrData(
         {
           train: await encodeSplit(encoder, splits.train),
           validation: await encodeSplit(encoder, splits.validation),
@@ -58,12 +59,11 @@ export function ctrTask(spec: CtrTaskSpec): Task {
         },
         fields.length,
       );
+      return { ...data, fields: encoder.fields };
     },
     places: (preset) => backbones.places(preset.backbone),
-    async model({ preset, init }) {
-      const known = learned.get(preset);
-      if (known === undefined) throw new Error(`task ${spec.id}: a model is made after its data is loaded`);
-      return backbones.model(preset.backbone, { fields: known, init });
+    async model({ preset, data, init }) {
+      return backbones.model(preset.backbone, { fields: data.fields, init });
     },
   };
 }

@@ -32,7 +32,7 @@ export const TOY_FACTS: TaskFacts = {
 export async function makeToy(engine: Engine, seed = 1, budget: Partial<Budget> = {}): Promise<Toy> {
   const preset = { ...TOY_PRESET, budget: { ...TOY_PRESET.budget, ...budget } };
   const data = await toyTask.load({ preset, sources: new Map(), seed });
-  const model = await toyTask.model({ preset, init: stream(seed, "init") });
+  const model = await toyTask.model({ preset, data, init: stream(seed, "init") });
   const run: RunContext = { engine, task: toyTask, preset, data, seed, reporter: makeReporter(() => {}) };
   return { run, facts: TOY_FACTS, model };
 }
