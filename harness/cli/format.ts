@@ -39,6 +39,8 @@ const SCALES: Readonly<Record<Unit, readonly Scale[]>> = {
   share: [{ divisor: 0.01, suffix: "%" }],
   coefficient: [{ divisor: 1, suffix: "" }],
   nats: [{ divisor: 1, suffix: "nats" }],
+  bits: [{ divisor: 1, suffix: "bits" }],
+  choices: [{ divisor: 1, suffix: "" }],
   count: COUNT_SCALES,
   bytes: BYTE_SCALES,
   seconds: SECOND_SCALES,
@@ -69,7 +71,7 @@ function render(value: number, unit: Unit, scale: Scale): string {
   const scaled = value / scale.divisor;
   // Scores are read against each other in a column: the same digits always, as papers print them.
   if (unit === "share") return scaled.toFixed(1);
-  if (unit === "coefficient" || unit === "nats") return scaled.toFixed(3);
+  if (unit === "coefficient" || unit === "nats" || unit === "bits") return scaled.toFixed(3);
   const whole =
     scale.divisor === 1 &&
     Number.isInteger(value) &&

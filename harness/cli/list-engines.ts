@@ -1,37 +1,37 @@
-// `bench engines`: each engine opened and closed again, and what stands in the way of those that do not open.
-import { ENGINE_NAMES, type EngineFacts } from "#harness/engine/engine.ts";
-import { openEngine } from "#harness/engine/open.ts";
-import { RankbenchError } from "#harness/failure/error.ts";
+// `bench engines`: each engine tried in a process of its own; what it found, or what stands in its way and what to install.
+import { type EngineProbe, probeEngines } from "#harness/engine/probe.ts";
+import { workerEnvironment } from "#harness/run/worker-env.ts";
+import { plural } from "./format.ts";
 import type { Session } from "./session.ts";
 
-type Probe =
-  | { readonly name: string; readonly works: true; readonly facts: EngineFacts }
-  | { readonly name: string; readonly works: false; readonly reason: string };
+const NAME_WIDTH = 14;
+const STATE_WIDTH = 9;
 
-async function probe(name: string): Promise<Probe> {
-  try {
-    const engine = await openEngine(name);
-    const facts = engine.facts();
-    await engine.dispose();
-    return { name, works: true, facts };
-  } catch (error) {
-    if (!(error instanceof RankbenchError)) throw error;
-    return { name, works: false, reason: error.message };
-  }
+/** The lines on one engine. */
+export function probeLines(probe: EngineProbe): string[] {
+  const [first, ...more] = probe.works
+    ? [
+        Object.entries(probe.facts.versions)
+          .map(([name, version]) => `${name} ${version}`)
+          .join(", "),
+        `device: ${probe.device}`,
+        `provider ${probe.facts.provider}, ${plural(probe.facts.threads, "thread")}, optimisation ${probe.facts.optimisation}`,
+      ]
+    : [...probe.reason.split("\n"), ...(probe.install === "" ? [] : [`install: ${probe.install}`])];
+  const state = probe.works ? "works" : "missing";
+  const indent = " ".repeat(NAME_WIDTH + STATE_WIDTH);
+  return [
+    `${probe.name.padEnd(NAME_WIDTH)}${state.padEnd(STATE_WIDTH)}${first ?? ""}`,
+    ...more.map((line) => `${indent}${line}`),
+  ];
 }
 
 export async function listEngines(session: Session): Promise<void> {
-  const probes: Probe[] = [];
-  for (const name of ENGINE_NAMES) probes.push(await probe(name));
-  if (session.json) return session.document({ engines: probes });
-  for (const each of probes) {
-    if (each.works) {
-      const { versions, provider, threads } = each.facts;
-      const parts = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-      session.say(
-        `${each.name.padEnd(14)} works    ${[...parts, provider, `${threads} thread${threads === 1 ? "" : "s"}`].join(", ")}`,
-      );
-    } else
-      session.say(`${each.name.padEnd(14)} missing  ${each.reason.replaceAll("\n", `\n${" ".repeat(24)}`)}`);
-  }
+  const probes = await probeEngines(undefined, {
+    environment: workerEnvironment(process.env),
+    onProbe: (probe) => {
+      if (!session.json) for (const line of probeLines(probe)) session.say(line);
+    },
+  });
+  if (session.json) session.document({ engines: probes });
 }

@@ -1,14 +1,17 @@
 // `bench list runs`: stored runs and those that run now, newest first.
 
+import type { StaleReason } from "#harness/record/code.ts";
 import type { Scale } from "#harness/record/identity.ts";
 import { METRICS, QUALITY_METRICS, type QualityMetricId } from "#harness/record/metrics.ts";
 import type { OutcomeState } from "#harness/record/schema.ts";
 import { type ClaimState, type ListedClaim, listClaims } from "#harness/run/claim.ts";
-import { listRuns, type RunSummary } from "#harness/store/query.ts";
+import { existingStates } from "#harness/store/plan-query.ts";
+import { countRuns, listRuns, type RunSummary } from "#harness/store/query.ts";
 import { findTask } from "#harness/task/registry.ts";
 import { withDatabase } from "./database.ts";
 import { formatMeasured, plural } from "./format.ts";
 import type { Session } from "./session.ts";
+import { staleReader } from "./stale-runs.ts";
 import { renderTable } from "./text-table.ts";
 
 export interface RunFilter {
@@ -26,8 +29,12 @@ const isClaimState = (state: RunFilter["state"]): state is ClaimState =>
   state === "running" || state === "interrupted";
 
 /** Claims that say something the records do not: living ones, and interrupted ones that were never finished. */
-function claimsToShow(root: string, filter: RunFilter, stored: ReadonlySet<string>): ListedClaim[] {
-  return listClaims(root).filter(({ id, identity, state }) => {
+function claimsToShow(
+  claims: readonly ListedClaim[],
+  filter: RunFilter,
+  stored: ReadonlyMap<string, unknown>,
+): ListedClaim[] {
+  return claims.filter(({ id, identity, state }) => {
     if (state === "interrupted" && stored.has(id)) return false;
     return (
       (filter.state === null || filter.state === state) &&
@@ -42,23 +49,30 @@ function claimsToShow(root: string, filter: RunFilter, stored: ReadonlySet<strin
 
 export async function listRunsCommand(session: Session, filter: RunFilter): Promise<void> {
   const { claims, runs, matching } = await withDatabase(session, (store, root) => {
-    const all = listRuns(store, {
+    const where = {
+      task: filter.tasks,
+      method: filter.methods,
       ...(filter.scale === null ? {} : { scale: filter.scale }),
       ...(filter.engine === null ? {} : { engine: filter.engine }),
       ...(filter.seed === null ? {} : { seed: filter.seed }),
       ...(filter.state === null || isClaimState(filter.state) ? {} : { state: filter.state }),
-      metrics: Object.keys(QUALITY_METRICS) as QualityMetricId[],
-    });
-    const found = isClaimState(filter.state)
-      ? []
-      : all.filter(
-          (run) =>
-            (filter.methods.length === 0 || filter.methods.includes(run.method)) &&
-            (filter.tasks.length === 0 || filter.tasks.includes(run.task)),
-        );
-    const claimed = claimsToShow(root, filter, new Set(all.map((run) => run.id)));
-    return { claims: claimed, runs: found.slice(0, filter.limit), matching: found.length };
+    };
+    const metrics = Object.keys(QUALITY_METRICS) as QualityMetricId[];
+    const none = isClaimState(filter.state);
+    const found = none ? [] : listRuns(store, { ...where, limit: filter.limit, metrics });
+    const counts = none ? {} : countRuns(store, where);
+    const claimed = listClaims(root);
+    const stored = existingStates(
+      store,
+      claimed.map(({ id }) => id),
+    );
+    return {
+      claims: claimsToShow(claimed, filter, stored),
+      runs: found,
+      matching: Object.values(counts).reduce((sum, count) => sum + count, 0),
+    };
   });
+  const staleOf = await staleReader(new Set(runs.map((run) => run.task)));
   if (session.json) {
     return session.document({
       running: claims.map(({ id, identity, state, pid, startedAt, interrupted }) => ({
@@ -69,14 +83,14 @@ export async function listRunsCommand(session: Session, filter: RunFilter): Prom
         startedAt,
         interrupted,
       })),
-      runs,
+      runs: runs.map((run) => ({ ...run, stale: staleOf(run) })),
       matching,
     });
   }
   const quality = await qualityOf(new Set(runs.map((run) => run.task)));
   const rows = [
     ...claims.map((claim) => claimRow(claim)),
-    ...runs.map((run) => runRow(run, quality.get(run.task))),
+    ...runs.map((run) => runRow(run, quality.get(run.task), staleOf(run))),
   ];
   if (rows.length === 0) {
     session.say("no runs. Start one: pnpm bench --method galore --task glue-sst2");
@@ -92,6 +106,11 @@ export async function listRunsCommand(session: Session, filter: RunFilter): Prom
   session.say(
     `${plural(runs.length, "stored run")}${more}. One in full: pnpm bench show ${(runs[0] ?? claims[0])?.id.slice(0, 8) ?? "RUN"}`,
   );
+  if (runs.some((run) => staleOf(run).length > 0)) {
+    session.say(
+      "stale: made by other code, protocol or task version than this checkout's; never ranked with current runs",
+    );
+  }
   if (claims.some((claim) => claim.state === "interrupted")) {
     session.say(
       "interrupted: stopped or killed before its end; the same bench command does it again from its start",
@@ -111,14 +130,24 @@ async function qualityOf(tasks: ReadonlySet<string>): Promise<Map<string, Qualit
 
 const shortTime = (iso: string): string => iso.slice(0, 16).replace("T", " ");
 
-function runRow(run: RunSummary, quality: QualityMetricId | undefined): string[] {
+function runRow(
+  run: RunSummary,
+  quality: QualityMetricId | undefined,
+  stale: readonly StaleReason[],
+): string[] {
   const metric = quality ?? (Object.keys(run.metrics)[0] as QualityMetricId | undefined);
   const measured = metric === undefined ? undefined : run.metrics[metric];
   const result =
     metric === undefined || measured === undefined
       ? "-"
       : `${METRICS[metric].short} ${formatMeasured(measured, METRICS[metric].unit)}`;
-  const state = run.dataVariant === "sample" ? `${run.state}, sample` : run.state;
+  const state = [
+    run.state,
+    ...(run.dataVariant === "sample" ? ["sample"] : []),
+    ...(run.purpose === null ? [] : [run.purpose]),
+    ...(run.tuned === null ? [] : ["tuned"]),
+    ...(stale.length === 0 ? [] : ["stale"]),
+  ].join(", ");
   return [
     run.id.slice(0, 8),
     run.method,

@@ -1,15 +1,21 @@
 // The command tree: every command's file defines itself here; what commands do is loaded when they are called, so that
 // help and completion never wait for an engine.
 import { Command } from "commander";
+import { defineCheck } from "./commands/check.ts";
+import { defineClaims } from "./commands/claims.ts";
+import { defineCompare } from "./commands/compare.ts";
 import { defineComplete } from "./commands/complete.ts";
 import { defineCompletion } from "./commands/completion.ts";
 import { defineData } from "./commands/data.ts";
 import { defineEngines } from "./commands/engines.ts";
 import { defineExitCodes } from "./commands/exit-codes.ts";
 import { defineList } from "./commands/list.ts";
+import { definePlan } from "./commands/plan.ts";
 import { defineRebuild } from "./commands/rebuild.ts";
 import { defineRun } from "./commands/run.ts";
 import { defineShow } from "./commands/show.ts";
+import { defineSweep } from "./commands/sweep.ts";
+import { defineVerify } from "./commands/verify.ts";
 import type { Session } from "./session.ts";
 
 const EXAMPLES = `
@@ -43,8 +49,14 @@ export function makeProgram(session: Session): Command {
     .exitOverride();
   for (const define of [
     defineRun,
+    definePlan,
+    defineSweep,
+    defineVerify,
+    defineCompare,
     defineList,
     defineShow,
+    defineCheck,
+    defineClaims,
     defineData,
     defineEngines,
     defineRebuild,

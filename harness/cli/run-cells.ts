@@ -19,6 +19,7 @@ import {
 import { canInspect } from "#harness/run/processes.ts";
 import type { RunRequest } from "#harness/run/request.ts";
 import { type CellResult, type CellSettings, runCell } from "#harness/run/run-cell.ts";
+import { machineFor } from "#harness/run/sweep.ts";
 import type { Store } from "#harness/store/database.ts";
 import type { RunSettings } from "./commands/run.ts";
 import { withDatabase } from "./database.ts";
@@ -30,6 +31,10 @@ import type { Session } from "./session.ts";
 
 /** Share of the machine's memory that a run may take when nothing else is asked for. */
 const MEMORY_SHARE = 0.8;
+
+/** Resident bytes that a run may take. */
+export const memoryLimit = ({ memoryLimitBytes }: Pick<RunSettings, "memoryLimitBytes">): number =>
+  memoryLimitBytes ?? Math.floor(MEMORY_SHARE * observeMachine().memoryBytes);
 
 /** Does what was asked and returns the exit code. */
 export async function runCells(
@@ -88,22 +93,28 @@ async function dataOf(
   return found;
 }
 
-/** Data of all tasks; what is not on this machine is downloaded now, so that the runs' identities are certain. */
-function fetchAll(session: Session, checked: CheckedRequest): Promise<Map<string, PlannedData>> {
-  return dataOf(checked, async (task, preset) => {
-    const status = await plannedData(task, preset);
-    if (!status.needsDownload) return status;
-    const view = downloadView(session.terminal, `data of ${task.id}`);
-    try {
-      return await fetchedData(task, preset, view.show);
-    } finally {
-      view.stop();
-    }
-  });
+/** Data of a task; what is not on this machine is downloaded now, so that its runs' identities are certain. */
+export async function fetchTask(
+  session: Session,
+  task: Cell["task"],
+  preset: CheckedRequest["pairs"][number]["preset"],
+): Promise<PlannedData> {
+  const status = await plannedData(task, preset);
+  if (!status.needsDownload) return status;
+  const view = downloadView(session.terminal, `data of ${task.id}`);
+  try {
+    return await fetchedData(task, preset, view.show);
+  } finally {
+    view.stop();
+  }
 }
 
+/** The same for all tasks of a request. */
+export const fetchAll = (session: Session, checked: CheckedRequest): Promise<Map<string, PlannedData>> =>
+  dataOf(checked, (task, preset) => fetchTask(session, task, preset));
+
 /** A folder that cannot be written is told before hours of training, not after. */
-function checkWritable(root: string): void {
+export function checkWritable(root: string): void {
   const folder = runsFolder(root);
   const probe = join(folder, `.probe.${process.pid}`);
   try {
@@ -174,9 +185,10 @@ async function doCell(
       root: settings.root,
       store: settings.store,
       timeoutSeconds: settings.timeoutSeconds,
-      memoryLimitBytes: settings.memoryLimitBytes ?? Math.floor(MEMORY_SHARE * observeMachine().memoryBytes),
+      memoryLimitBytes: memoryLimit(settings),
       force: settings.force,
       interruption: settings.interruption,
+      machine: machineFor(settings.root, 1),
       onEvent: (event) => {
         if (event.kind === "progress") view.show(event);
       },

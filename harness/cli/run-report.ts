@@ -11,7 +11,7 @@ import { describeOutcome } from "./show-run.ts";
 import { renderTable } from "./text-table.ts";
 
 /** Notices about sample data, each once. */
-export const warnings = (cells: readonly Cell[]): string[] => [
+export const warnings = (cells: readonly Pick<Cell, "data">[]): string[] => [
   ...new Set(cells.flatMap((cell) => cell.data.notices.map((notice) => notice.message))),
 ];
 

@@ -12,9 +12,10 @@ import { type Arm, type CohortKey, cohort, cohortOf } from "#harness/store/query
 import type { Task } from "#harness/task/contract.ts";
 import { taskFacts } from "#harness/task/facts.ts";
 import { sayTable, type TableArm } from "./cohort-table.ts";
-import { formatValue } from "./format.ts";
+import { formatValue, plural } from "./format.ts";
 import type { DoneCell } from "./run-cells.ts";
 import type { Session } from "./session.ts";
+import { staleReader } from "./stale-runs.ts";
 
 /** A run with its record, done or found. */
 interface Shown {
@@ -72,7 +73,12 @@ async function sayCohort(
   const mine = new Set(
     runs.map(({ record: { identity } }) => `${identity.method} ${canonicalJson(identity.config)}`),
   );
-  const arms = await Promise.all(cohort(store, key).map((arm) => tableArm(arm, task, key, mine)));
+  const staleOf = await staleReader([task.id]);
+  const found = cohort(store, key, "all", (run) => staleOf(run).length > 0);
+  // Stale runs are in no table with current ones; those of this command are current ones.
+  const arms = await Promise.all(
+    found.filter((arm) => !arm.stale).map((arm) => tableArm(arm, task, key, mine)),
+  );
   if (arms.every((arm) => arm.values.length === 0)) return;
   const quality = METRICS[task.metrics[0]];
   const sample = runs.some((run) => run.record.data.some((file) => file.variant === "sample"));
@@ -84,6 +90,12 @@ async function sayCohort(
     interval,
     width: Math.min(session.terminal.columns, 100),
   });
+  const stale = found.filter((arm) => arm.stale).length;
+  if (stale > 0) {
+    session.say(
+      session.styles.dim(`${plural(stale, "stale arm")} left out: made by other code than this checkout's`),
+    );
+  }
   if (task.floor !== null && !sample) {
     session.say(
       session.styles.dim(`floor ${formatValue(task.floor.value, quality.unit)}: ${task.floor.what}`),

@@ -1,18 +1,39 @@
 // `bench show`: one record for people, in the order of its own schema; or as it is, with --json.
 import { projectRoot } from "#harness/data/folders.ts";
 import { recordPath } from "#harness/record/file.ts";
+import { MEASURES, type Measurement } from "#harness/record/measurement.ts";
 import { METRIC_IDS, METRICS } from "#harness/record/metrics.ts";
 import type { Outcome, RunRecord } from "#harness/record/schema.ts";
+import { storedMeasurements } from "#harness/store/measurements.ts";
 import { findRun } from "#harness/store/read.ts";
 import { withDatabase } from "./database.ts";
+import { describeMeasurement } from "./describe-measurement.ts";
 import { formatDuration, formatMeasured, formatValue } from "./format.ts";
 import type { Session } from "./session.ts";
 import { renderTable } from "./text-table.ts";
 
 export async function showRun(session: Session, idOrPrefix: string): Promise<void> {
-  const record = await withDatabase(session, (store) => findRun(store, idOrPrefix));
-  if (session.json) return session.document(record);
+  const { record, measurements } = await withDatabase(session, (store) => {
+    const record = findRun(store, idOrPrefix);
+    return { record, measurements: storedMeasurements(store, record.id) };
+  });
+  // The record as it is; what was measured apart from the run stands beside its fields.
+  if (session.json) return session.document(measurements.length === 0 ? record : { ...record, measurements });
   for (const line of recordLines(record, recordPath(projectRoot(), record))) session.say(line);
+  for (const line of measurementLines(measurements)) session.say(line);
+}
+
+/** What was measured in processes of their own. */
+export function measurementLines(measurements: readonly Measurement[]): string[] {
+  return measurements.flatMap((measurement) => [
+    "",
+    METRICS[MEASURES[measurement.measure]].title,
+    ...pairs([
+      ["value", describeMeasurement(measurement)],
+      ["on", `${measurement.environment.engine.name}, ${measurement.environment.cpu}`],
+      ["command", measurement.command],
+    ]),
+  ]);
 }
 
 /** What happened, in one line. */
@@ -89,6 +110,7 @@ export function recordLines(record: RunRecord, file: string): string[] {
         "engine",
         `${engine.name} (${[...versions, engine.provider, `${engine.threads} thread${engine.threads === 1 ? "" : "s"}`].join(", ")})`,
       ],
+      ...stepsLine(outcome),
       [
         "hardware",
         `${environment.cpu}, ${environment.cores} cores, ${formatValue(environment.memoryBytes, "bytes")}${environment.gpu === null ? "" : `, ${environment.gpu}`}`,
@@ -116,6 +138,20 @@ function dataLine(record: RunRecord): string {
   const variants = [...new Set(record.data.map((entry) => entry.variant))].join(", ");
   const sample = record.data.some((entry) => entry.variant === "sample") ? "; the sample, never ranked" : "";
   return `${record.identity.data}: ${record.data.map((entry) => `${entry.source}/${entry.file}`).join(", ")} (${variants}${sample})`;
+}
+
+/** How the engine ran the training steps, where that is known. */
+function stepsLine(outcome: Outcome): readonly (readonly [string, string])[] {
+  const steps = outcome.state === "ok" ? outcome.result.engineStats.steps : undefined;
+  if (steps === undefined) return [];
+  const recorded = Object.entries(steps.recorded).map(([why, count]) => `${count} recorded (${why})`);
+  const { replayed, captured, verified } = steps;
+  return [
+    [
+      "steps",
+      [`${replayed} replayed`, `${captured} captured`, `${verified} verified`, ...recorded].join(", "),
+    ],
+  ];
 }
 
 function metricLines(metrics: Extract<Outcome, { state: "ok" }>["result"]["metrics"]): string[] {

@@ -1,7 +1,7 @@
 // Official files into the cache: download, check, unpack, check again, move into place. A name in the cache therefore
 // always was a whole, right file when it appeared.
 import { createHash } from "node:crypto";
-import { rename, rm } from "node:fs/promises";
+import { copyFile, link, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { RankbenchError } from "#harness/failure/error.ts";
 import { hashContent, measuring, openBytes, readBytes, wrongContent } from "./content.ts";
@@ -56,7 +56,13 @@ async function obtain(
   }
 }
 
-/** Moves the checked content of `file` from the download into the cache. */
+/** For file systems without hard links: a copy that appears whole or not at all. */
+async function copyWhole(from: string, to: string): Promise<void> {
+  await copyFile(from, `${to}.tmp`);
+  await rename(`${to}.tmp`, to);
+}
+
+/** Puts the checked content of `file` from the download into the cache. */
 async function unpack(source: DataSource, file: OfficialFile, part: string, places: Places): Promise<void> {
   const target = cachePath(source, file, places);
   const { packing, url } = file.official;
@@ -66,9 +72,12 @@ async function unpack(source: DataSource, file: OfficialFile, part: string, plac
   if (packing.kind === "none") {
     const got = await hashContent({ path: part, packing: "none" });
     if (got.sha256 !== file.sha256) throw wrongContent(thing, file, got, next);
-    await rename(part, target).catch((cause: unknown) => {
-      throw storageError("write", target, cause);
-    });
+    // Another file of the source may be the same download under another name: the download stays until all have it.
+    await link(part, target)
+      .catch(() => copyWhole(part, target))
+      .catch((cause: unknown) => {
+        throw storageError("write", target, cause);
+      });
     return;
   }
   let chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;

@@ -2,8 +2,9 @@
 // reading and hashing belong to resolve.ts and verify.ts.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { cacheFolder, mirrorFolders, offline } from "./folders.ts";
-import type { Content, DataSource, SourceFile } from "./source.ts";
+import type { Content, DataSource, MirrorCopy, SourceFile } from "./source.ts";
 import { storageError, systemCode } from "./storage.ts";
 
 /** Where to look. Left out, the environment decides (folders.ts). */
@@ -21,7 +22,7 @@ export const defaultPlaces = (): Places => ({
 
 /** A stored copy that exists, not yet read. */
 export interface Copy {
-  readonly place: "cache" | "mirror";
+  readonly place: "package" | "cache" | "mirror";
   readonly path: string;
   readonly packing: "none" | "gzip";
   /** What its unpacked bytes must be. */
@@ -29,6 +30,8 @@ export interface Copy {
   readonly part: boolean;
   /** Size on disk. */
   readonly storedBytes: number;
+  /** Recorded hash of the file as stored, for mirror copies that have one. */
+  readonly storedSha256?: string;
 }
 
 /** Folder of a source in the cache. */
@@ -57,9 +60,30 @@ const contentOf = ({ sha256, bytes, rows }: Content): Content => ({
   ...(rows === undefined ? {} : { rows }),
 });
 
+/** Mirror copies of a file in the order of preference: in all folders the whole one, then the other. */
+const mirrorsOf = ({ wholeMirror, mirror }: SourceFile): readonly MirrorCopy[] =>
+  [wholeMirror, mirror].flatMap((copy) => copy ?? []);
+
+/** Where the project's own dependencies are installed: beside its code, wherever data is kept. */
+const PACKAGES = fileURLToPath(new URL("../../node_modules", import.meta.url));
+
 /** All stored copies of a file in the order of preference. */
 export async function copies(source: DataSource, file: SourceFile, places: Places): Promise<Copy[]> {
   const found: Copy[] = [];
+  if (file.package !== undefined) {
+    const { name, path: inside, packing } = file.package;
+    const path = join(PACKAGES, ...name.split("/"), ...inside.split("/"));
+    const storedBytes = await fileSize(path);
+    if (storedBytes !== undefined)
+      found.push({
+        place: "package",
+        path,
+        packing,
+        content: contentOf(file),
+        part: false,
+        storedBytes,
+      });
+  }
   const cached = cachePath(source, file, places);
   const cachedBytes = await fileSize(cached);
   if (cachedBytes !== undefined) {
@@ -72,20 +96,21 @@ export async function copies(source: DataSource, file: SourceFile, places: Place
       storedBytes: cachedBytes,
     });
   }
-  const { mirror } = file;
-  if (mirror === undefined) return found;
-  for (const folder of places.mirrors) {
-    const path = join(folder, ...mirror.path.split("/"));
-    const storedBytes = await fileSize(path);
-    if (storedBytes === undefined) continue;
-    found.push({
-      place: "mirror",
-      path,
-      packing: mirror.packing,
-      content: contentOf(mirror.content ?? file),
-      part: mirror.content !== undefined,
-      storedBytes,
-    });
+  for (const mirror of mirrorsOf(file)) {
+    for (const folder of places.mirrors) {
+      const path = join(folder, ...mirror.path.split("/"));
+      const storedBytes = await fileSize(path);
+      if (storedBytes === undefined) continue;
+      found.push({
+        place: "mirror",
+        path,
+        packing: mirror.packing,
+        content: contentOf(mirror.content ?? file),
+        part: mirror.content !== undefined,
+        storedBytes,
+        ...(mirror.sha256 === undefined ? {} : { storedSha256: mirror.sha256 }),
+      });
+    }
   }
   return found;
 }

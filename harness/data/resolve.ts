@@ -22,7 +22,7 @@ export interface ResolveOptions extends FetchOptions {
   readonly places?: Places;
 }
 
-const variantOf = (copy: Copy) => (copy.place === "cache" ? "official" : "mirror");
+const variantOf = (copy: Copy) => (copy.place === "mirror" ? "mirror" : "official");
 
 const resolved = (file: SourceFile, copy: Copy): ResolvedFile => ({
   name: file.name,

@@ -41,7 +41,8 @@ export async function resolveSample(source: DataSource, fallback: Fallback): Pro
   }
   const files = new Map<string, ResolvedFile>();
   for (const [name, url] of Object.entries(sample.files)) {
-    const stored = { path: fileURLToPath(url), packing: "none" as const };
+    const path = fileURLToPath(url);
+    const stored = { path, packing: path.endsWith(".gz") ? ("gzip" as const) : ("none" as const) };
     files.set(name, { name, variant: "sample", ...stored, ...(await hashContent(stored)), part: true });
   }
   return {

@@ -42,17 +42,32 @@ export interface MirrorCopy {
   readonly content?: Content;
 }
 
+/** A file of an installed package that this project depends on: its authors' own copy, there without any download. */
+export interface PackageCopy {
+  /** Name of the package: `@iconify-json/openmoji`. */
+  readonly name: string;
+  /** Version whose file has this content; package.json pins it. */
+  readonly version: string;
+  /** Path inside the package, with `/`. */
+  readonly path: string;
+  readonly packing: "none" | "gzip";
+}
+
 export interface SourceFile extends Content {
   /** Name by which the task asks for it: `train.tsv`. Unique in its source. */
   readonly name: string;
   readonly official?: OfficialCopy;
+  /** Looked for before everything else. */
+  readonly package?: PackageCopy;
+  /** A copy of the whole file as others distribute it (a Debian package's folder), looked for before `mirror`. */
+  readonly wholeMirror?: Omit<MirrorCopy, "content">;
   readonly mirror?: MirrorCopy;
 }
 
 /** Small files that ship with the project, so that everything runs without data; never ranked. */
 export interface Sample {
   readonly licence: string;
-  /** Files by name, each the address of a file beside the task: `new URL("./sst2.sample.tsv", import.meta.url)`. */
+  /** Files by name, each the address of a file beside the task: `new URL("./sst2.sample.tsv", import.meta.url)`. In gzip if it ends in `.gz`. */
   readonly files: Readonly<Record<string, URL>>;
 }
 

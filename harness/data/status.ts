@@ -14,7 +14,7 @@ import {
 export interface FileStatus extends Content {
   readonly name: string;
   /** `download`: not here yet, the official address offers it. `missing`: nobody does (or downloads are forbidden). */
-  readonly where: "cache" | "mirror" | "download" | "sample" | "missing";
+  readonly where: "package" | "cache" | "mirror" | "download" | "sample" | "missing";
   /** Path on this machine, the official address for `download`, null for `missing`. */
   readonly at: string | null;
   readonly part: boolean;
@@ -75,6 +75,7 @@ function bytesToDownload(source: DataSource, files: readonly FileStatus[]): numb
 }
 
 const VARIANT_OF = {
+  package: "official",
   cache: "official",
   download: "official",
   mirror: "mirror",

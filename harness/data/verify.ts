@@ -6,7 +6,7 @@ import type { DataSource } from "./source.ts";
 
 export interface Verification {
   readonly file: string;
-  readonly place: "cache" | "mirror";
+  readonly place: "package" | "cache" | "mirror";
   readonly path: string;
   readonly part: boolean;
   /** `repacked`: right content, but the stored gzip differs from the recorded one. Fully usable. */
@@ -21,7 +21,7 @@ export interface Verification {
   readonly problem: string | null;
 }
 
-async function check(source: DataSource, name: string, copy: Copy): Promise<Verification> {
+async function check(name: string, copy: Copy): Promise<Verification> {
   const { place, path, part, content } = copy;
   const shared = { file: name, place, path, part, expected: content.sha256, rows: content.rows ?? null };
   let got: { readonly sha256: string; readonly bytes: number };
@@ -39,8 +39,7 @@ async function check(source: DataSource, name: string, copy: Copy): Promise<Veri
       problem: `the content is not the recorded one (${got.bytes} bytes, recorded ${content.bytes})`,
     };
   }
-  const packed =
-    place === "mirror" ? source.files.find((file) => file.name === name)?.mirror?.sha256 : undefined;
+  const packed = copy.storedSha256;
   const repacked = packed !== undefined && (await hashContent({ path, packing: "none" })).sha256 !== packed;
   return { ...found, state: repacked ? "repacked" : "whole", problem: null };
 }
@@ -53,7 +52,7 @@ export async function verifySource(
   const places = options.places ?? defaultPlaces();
   const results: Verification[] = [];
   for (const file of source.files) {
-    for (const copy of await copies(source, file, places)) results.push(await check(source, file.name, copy));
+    for (const copy of await copies(source, file, places)) results.push(await check(file.name, copy));
   }
   return results;
 }

@@ -1,5 +1,6 @@
 // The engine seam: what executes tensors. Nothing above this folder knows which engine runs.
 // An engine is opened by name and its name is asserted; there is no fallback to another one.
+import type { StepCounts, StepRunner } from "./steps.ts";
 import type { Tensor } from "./tensor.ts";
 
 export const ENGINE_NAMES = [
@@ -23,6 +24,10 @@ export interface EngineOptions {
   readonly optimisation?: OptimisationLevel;
   /** Programs kept by the cache of a lazy engine before the least recently used one is disposed. Default 32. */
   readonly maxPrograms?: number;
+  /** Whether repeated steps are captured and replayed. Default true; the results are the same bits either way. */
+  readonly captureSteps?: boolean;
+  /** At most so many replayed steps follow each other before one is recorded and compared; fewer at first. Default 200. */
+  readonly verifyEvery?: number;
   /** Receives warnings, such as a run that keeps rebuilding programs. Default: a process warning on stderr. */
   readonly onWarning?: (message: string) => void;
 }
@@ -60,6 +65,7 @@ export interface EngineStats {
   readonly runs: number;
   readonly cacheHits: number;
   readonly runMs: number;
+  readonly steps: StepCounts;
 }
 
 export interface Engine {
@@ -68,6 +74,8 @@ export interface Engine {
   stats(): EngineStats;
   /** Executes everything recorded so far; afterwards each live tensor holds its value. Eager engines do nothing. */
   settle(): Promise<void>;
+  /** A runner for the steps of one loop, which captures them where the engine can. */
+  steps(): StepRunner;
   /**
    * Counts the memory of these tensors as `part`. The tag stays with the value, and passes to a value that an
    * in-place host operation writes over it.

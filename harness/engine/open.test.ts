@@ -22,7 +22,9 @@ describe("an engine whose package is not installed", () => {
     if (error === null) return;
     expect(error.exitCode).toBe(5);
     expect(error.parts.thing).toBe(`engine ${name}`);
-    expect(error.parts.next).toContain(`pnpm add -D @tensorflow/${name}@4.22.0`);
+    expect(error.parts.next).toContain(
+      `pnpm add -D --allow-build=@tensorflow/${name} @tensorflow/${name}@4.22.0`,
+    );
   });
 
   it("leaves the engine that was open in place", async () => {

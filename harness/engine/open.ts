@@ -42,6 +42,8 @@ export async function openEngine(name: string, options: EngineOptions = {}): Pro
     options.threads ?? 1,
     options.optimisation ?? "all",
     options.maxPrograms ?? null,
+    options.captureSteps ?? true,
+    options.verifyEvery ?? null,
   ]);
   let entry = opened.get(name);
   if (entry !== undefined && entry.options !== wanted)

@@ -29,10 +29,10 @@ async function nvidiaDevice(): Promise<string> {
   }
 }
 
-async function deviceOf(facts: EngineFacts): Promise<string> {
+async function deviceOf(facts: EngineFacts, environment: NodeJS.ProcessEnv): Promise<string> {
   if (facts.provider === "cuda") return nvidiaDevice();
   if (facts.provider === "webgpu") {
-    const driver = process.env.VK_ICD_FILENAMES ?? process.env.VK_DRIVER_FILES;
+    const driver = environment.VK_ICD_FILENAMES ?? environment.VK_DRIVER_FILES;
     return `WebGPU adapter of the system${driver === undefined ? "" : ` (Vulkan driver ${driver})`}`;
   }
   return cpus()[0]?.model.trim() ?? "unknown processor";
@@ -50,14 +50,22 @@ function parse(stdout: string): ProbeAnswer | null {
 const stdoutOf = (cause: unknown): string =>
   cause instanceof Error && "stdout" in cause && typeof cause.stdout === "string" ? cause.stdout : "";
 
+export interface ProbeOptions {
+  /** Environment of the processes: what a run's worker would see. This process's own when left out. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Called with each answer as it comes. */
+  readonly onProbe?: (probe: EngineProbe) => void;
+}
+
 /** Probes one engine. */
-export async function probeEngine(name: EngineName): Promise<EngineProbe> {
+async function probeEngine(name: EngineName, environment: NodeJS.ProcessEnv): Promise<EngineProbe> {
   const script = fileURLToPath(new URL("./probe-child.ts", import.meta.url));
   let answer: ProbeAnswer | null;
   let ending = "its process gave no answer";
   try {
     const { stdout } = await run(process.execPath, ["--import", "tsx", script, name], {
       timeout: TIMEOUT_MS,
+      env: environment,
       cwd: fileURLToPath(new URL("../../", import.meta.url)),
     });
     answer = parse(stdout);
@@ -66,14 +74,26 @@ export async function probeEngine(name: EngineName): Promise<EngineProbe> {
     if (cause instanceof Error) ending = `its process ended: ${cause.message.split("\n")[0]}`;
   }
   if (answer === null)
-    return { name, works: false, reason: ending, install: "see the output of `bench` with this engine" };
+    return {
+      name,
+      works: false,
+      reason: ending,
+      install: `what it prints when it is used tells more: RANKBENCH_DEBUG=1 pnpm bench --engine ${name} ...`,
+    };
   if (!answer.works) return { name, ...answer };
-  return { name, works: true, facts: answer.facts, device: await deviceOf(answer.facts) };
+  return { name, works: true, facts: answer.facts, device: await deviceOf(answer.facts, environment) };
 }
 
-/** Probes all engines, one after the other, in the order in which they are listed. */
-export async function probeEngines(names: readonly EngineName[] = ENGINE_NAMES): Promise<EngineProbe[]> {
+/** Probes engines, one after the other, in the order given; all of them when none are named. */
+export async function probeEngines(
+  names: readonly EngineName[] = ENGINE_NAMES,
+  options: ProbeOptions = {},
+): Promise<EngineProbe[]> {
   const out: EngineProbe[] = [];
-  for (const name of names) out.push(await probeEngine(name));
+  for (const name of names) {
+    const probe = await probeEngine(name, options.environment ?? process.env);
+    options.onProbe?.(probe);
+    out.push(probe);
+  }
   return out;
 }

@@ -16,6 +16,8 @@ export const EXIT_CODES = {
     code: 8,
     meaning: "the run ended without a result: diverged, out of memory, timeout or crashed; it is recorded",
   },
+  nonconforming: { code: 9, meaning: "a method failed a conformance check" },
+  differs: { code: 10, meaning: "a repeated run is not bit-equal with the stored one (bench verify)" },
   interrupted: { code: 130, meaning: "stopped by Ctrl-C (SIGINT) or SIGTERM; nothing half-written" },
 } as const satisfies Record<string, { code: number; meaning: string }>;
 

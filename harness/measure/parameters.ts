@@ -1,6 +1,6 @@
 // Counts of parameters and bytes, taken from the model as it is.
 import { createHash } from "node:crypto";
-import type { Model } from "#harness/nn/model.ts";
+import { type Model, stateOf } from "#harness/nn/model.ts";
 import type { StoredPart } from "#harness/nn/module.ts";
 import { type Param, STORED_BITS } from "#harness/nn/param.ts";
 
@@ -44,10 +44,10 @@ export function countDeployed(model: Model): { readonly parameters: number; read
   };
 }
 
-/** SHA-256 over names, shapes and bits of all parameters, in name order. */
+/** SHA-256 over names, shapes and bits of all parameters and of the state, in name order. */
 export async function hashWeights(model: Model): Promise<string> {
   const hash = createHash("sha256");
-  const params = [...model.params()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const params = [...model.params(), ...stateOf(model)].sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const param of params) {
     const values = await param.read();
     hash.update(`${param.name}[${param.shape.join(",")}]\n`);

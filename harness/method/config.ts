@@ -13,21 +13,31 @@ export interface ConfigField {
   readonly description: string;
 }
 
-interface FieldSchema {
+/** The part of JSON Schema (draft 2020-12) that fields of a configuration use. */
+export interface FieldSchema {
   readonly type?: string;
   readonly enum?: readonly string[];
   readonly items?: FieldSchema;
+  readonly minItems?: number;
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMaximum?: number;
   readonly default?: ConfigValue;
   readonly description?: string;
   readonly anyOf?: readonly FieldSchema[];
 }
 
-function fieldSchemas(method: Method): Record<string, FieldSchema> {
-  const schema = z.toJSONSchema(method.config, { io: "input" }) as {
-    properties?: Record<string, FieldSchema>;
+/** A method's configuration as JSON Schema: what programs read. */
+export const configSchema = (
+  method: Method,
+): { readonly properties?: Readonly<Record<string, FieldSchema>> } =>
+  z.toJSONSchema(method.config, { io: "input" }) as {
+    readonly properties?: Readonly<Record<string, FieldSchema>>;
   };
-  return schema.properties ?? {};
-}
+
+const fieldSchemas = (method: Method): Readonly<Record<string, FieldSchema>> =>
+  configSchema(method).properties ?? {};
 
 function typeOf(schema: FieldSchema): string {
   if (schema.enum !== undefined) return schema.enum.join("|");

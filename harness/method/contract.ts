@@ -65,6 +65,22 @@ export interface Calibration {
     examples: number,
     visit: (path: string, input: Float32Array, rows: number) => void,
   ): Promise<void>;
+  /**
+   * What the model makes of every item of a split in evaluation mode, in the split's order. Validation is there to choose a
+   * setting by, once, as a method's paper does it; there is no way to the test split.
+   */
+  outputs(split: "train" | "validation"): Promise<ModelOutputs>;
+}
+
+/** Host arrays of a split's items, row-major. */
+export interface ModelOutputs {
+  readonly items: number;
+  /** What enters the head, [items, width]. */
+  readonly features: Float32Array;
+  /** [items, outputs] */
+  readonly scores: Float32Array;
+  /** Class ids or values, [items]. */
+  readonly targets: Int32Array | Float32Array;
 }
 
 export interface SetupContext {
@@ -140,6 +156,21 @@ export interface DeclaredCosts {
   readonly deployedBytes: number;
 }
 
+/** What a method promises beyond its costs; the conformance checks hold it to that. */
+export interface Promises {
+  /**
+   * Largest difference of a score from the base model's before the first step, 0 where they are the same bits; null where
+   * setup changes the function.
+   */
+  readonly startsAtBase: number | null;
+  /** Largest difference of a score that `finish` makes, 0 for the same bits; null where deploying changes the function. */
+  readonly finishKeeps: number | null;
+  /** Whether the gradients of the trained numbers are those of the loss; if not, what they are instead. */
+  readonly gradients: "exact" | { readonly instead: string };
+  /** Settings, as on the command line, under which a model of width 8 and 8 steps show the method. */
+  readonly toy?: Readonly<Record<string, string>>;
+}
+
 export interface Method<C extends Record<string, unknown> = Record<string, unknown>> {
   readonly id: string;
   readonly title: string;
@@ -154,6 +185,7 @@ export interface Method<C extends Record<string, unknown> = Record<string, unkno
   readonly presets: readonly Preset<C>[];
   /** `pretrained`: the task's backbone; `dense`: that backbone after full fine-tuning on the task, made once and cached. */
   readonly startsFrom: "pretrained" | "dense";
+  readonly promises?: Promises;
   supports(task: TaskFacts): Support;
   /** Refuses a configuration that does not fit the model's linear sites (a target that matches none), before data is read. */
   check?(places: readonly LinearPlace[], config: C): void;

@@ -41,8 +41,15 @@ export const sumOver = (
 ): number =>
   sites.reduce((total, { module }, index) => total + count(module.inFeatures, module.outFeatures, index), 0);
 
-/** Numbers of the task's output map: classes (d + 1). */
-export const headSize = ({ head: { module } }: Model): number => module.outFeatures * (module.inFeatures + 1);
+/**
+ * Numbers of the task's output map: classes (d + 1), or classes d for one without bias; none where a text tower gives the
+ * classes.
+ */
+export const headSize = ({ head: { module } }: Model): number => {
+  if (module.params().length === 0) return 0;
+  const biased = module.params().some((param) => param.role === "bias");
+  return module.outFeatures * (module.inFeatures + (biased ? 1 : 0));
+};
 
 /** Costs of a method that trains `trainable` numbers with AdamW and deploys the dense model it started from. */
 export function denseDeployment(model: Model, trainable: number): DeclaredCosts {

@@ -1,4 +1,5 @@
 // Activation functions whose gradient is written by hand, so that training keeps one array of each.
+import { fusedGelu, fusedGeluGrad } from "#harness/engine/fused.ts";
 import {
   add,
   customGrad,
@@ -26,10 +27,12 @@ export function gelu(x: Tensor): Tensor {
     save([input]);
     const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor => {
       const [at] = savedTensors(saved, 1);
+      const fused = fusedGeluGrad(dy, at);
+      if (fused !== null) return fused;
       const weighted = mul(mul(exp(mul(square(at), -0.5)), at), DENSITY);
       return mul(dy, add(weighted, normalCdf(at)));
     };
-    return { value: mul(input, normalCdf(input)), gradFunc };
+    return { value: fusedGelu(input) ?? mul(input, normalCdf(input)), gradFunc };
   };
   return customGrad(forward)(x);
 }

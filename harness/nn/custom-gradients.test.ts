@@ -26,6 +26,7 @@ import { stream } from "#harness/random/stream.ts";
 import { gelu } from "./activations.ts";
 import { layerNorm } from "./layer-norm.ts";
 import { meanSquaredError, sigmoidCrossEntropy, softmaxCrossEntropy } from "./losses.ts";
+import { differences, relativeGap } from "./testing/differences.ts";
 
 const EPSILON = 1e-6;
 
@@ -33,31 +34,6 @@ const EPSILON = 1e-6;
 function drawn(name: string, shape: readonly number[]): Float32Array {
   const random = stream(7, "custom gradients", name);
   return Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal());
-}
-
-/** d f / d x by central differences, f and x in double precision. */
-function differences(f: (x: Float64Array) => number, at: ArrayLike<number>): number[] {
-  const x = Float64Array.from(at);
-  return Array.from(x, (value, i) => {
-    const h = 1e-5;
-    x[i] = value + h;
-    const above = f(x);
-    x[i] = value - h;
-    const below = f(x);
-    x[i] = value;
-    return (above - below) / (2 * h);
-  });
-}
-
-/** Largest difference over the largest number. */
-function relativeGap(found: ArrayLike<number>, wanted: ArrayLike<number>): number {
-  let gap = 0;
-  let scale = 0;
-  for (let i = 0; i < wanted.length; i++) {
-    gap = Math.max(gap, Math.abs((found[i] as number) - (wanted[i] as number)));
-    scale = Math.max(scale, Math.abs(wanted[i] as number));
-  }
-  return found.length === wanted.length ? gap / scale : Number.POSITIVE_INFINITY;
 }
 
 const at = (values: ArrayLike<number>, i: number): number => values[i] as number;

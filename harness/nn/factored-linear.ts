@@ -2,6 +2,7 @@
 import { add, matMul, type Tensor } from "#harness/engine/tensor.ts";
 import { Linear } from "./linear.ts";
 import { addProduct, type MergeableLinear } from "./mergeable.ts";
+import type { KernelChain } from "./module.ts";
 import { Param } from "./param.ts";
 
 export interface FactoredValues {
@@ -39,6 +40,10 @@ export class FactoredLinear implements MergeableLinear {
   apply(x: Tensor): Tensor {
     const y = matMul(matMul(x, this.a.variable), this.b.variable);
     return this.bias === null ? y : add(y, this.bias.variable);
+  }
+
+  chain(): KernelChain {
+    return { kernels: [this.a.variable, this.b.variable], bias: this.bias?.variable ?? null };
   }
 
   multiplyAdds(): number {

@@ -1,6 +1,6 @@
 // The dense linear map, y = x W + b with W [in, out].
 import { add, matMul, type Tensor } from "#harness/engine/tensor.ts";
-import type { LinearModule, Module } from "./module.ts";
+import type { KernelChain, LinearModule, Module } from "./module.ts";
 import { Param } from "./param.ts";
 
 export interface LinearValues {
@@ -31,6 +31,10 @@ export class Linear implements LinearModule {
   apply(x: Tensor): Tensor {
     const y = matMul(x, this.weight.variable);
     return this.bias === null ? y : add(y, this.bias.variable);
+  }
+
+  chain(): KernelChain {
+    return { kernels: [this.weight.variable], bias: this.bias?.variable ?? null };
   }
 
   multiplyAdds(): number {

@@ -49,6 +49,16 @@ export function softmaxCrossEntropy(scores: Tensor, targets: Tensor): Tensor {
 }
 
 /**
+ * Sum of -log softmax(scores)[target] over each sequence: scores [B T, C] float32, targets [B, T] int32 in [0, C) -> [B],
+ * nats. For evaluation: no gradient of its own.
+ */
+export function sequenceCrossEntropy(scores: Tensor, targets: Tensor): Tensor {
+  const [, classes = 0] = scores.shape;
+  const rows = sum(mul(chosen(reshape(targets, [targets.size]), classes), logSoftmax(scores)), -1);
+  return neg(sum(reshape(rows, targets.shape), -1));
+}
+
+/**
  * Mean of -y log sigmoid(s) - (1 - y) log(1 - sigmoid(s)): scores s and targets y in [0, 1], both float32 of one shape ->
  * scalar, nats. Computed as max(s, 0) - s y + log(1 + exp(-|s|)), finite for every finite score; the gradient in the
  * scores is (sigmoid(s) - y) / count.

@@ -17,6 +17,18 @@ export interface Module {
   params(): readonly Param[];
   /** What inference reads from storage; left out: every parameter at its stored width. */
   stored?(): readonly StoredPart[];
+  /**
+   * Numbers that belong to the module's function but are no parameters: no method may train or count them (running
+   * statistics, which fold into gains and shifts). They are saved, loaded and released with the parameters.
+   */
+  state?(): readonly Param[];
+}
+
+/** A linear map as products with matrices, one after another: x K1 K2 ... + b. */
+export interface KernelChain {
+  /** Each [rows, columns]; the first takes the map's inputs. */
+  readonly kernels: readonly [Tensor, ...Tensor[]];
+  readonly bias: Tensor | null;
 }
 
 /** A linear map y = x W + b over rows: [rows, inFeatures] to [rows, outFeatures]. */
@@ -26,6 +38,8 @@ export interface LinearModule extends Module {
   apply(x: Tensor, pass: Pass): Tensor;
   /** Multiply-adds for one row. */
   multiplyAdds(): number;
+  /** The same map by its matrices, where it is no more than that: a convolution then need not spread its input to rows. */
+  chain?(pass: Pass): KernelChain;
 }
 
 /** A lookup table: int32 ids of any shape to that shape with `width` appended. */

@@ -2,7 +2,7 @@
 // have no integer product; what a deployed file would hold is in `stored`.
 import { add, matMul, type Tensor } from "#harness/engine/tensor.ts";
 import type { Linear } from "./linear.ts";
-import type { LinearModule, StoredPart } from "./module.ts";
+import type { KernelChain, LinearModule, StoredPart } from "./module.ts";
 import type { Param } from "./param.ts";
 
 export interface QuantisedStorage {
@@ -35,6 +35,10 @@ export class QuantisedLinear implements LinearModule {
   apply(x: Tensor): Tensor {
     const y = matMul(x, this.weight.variable);
     return this.bias === null ? y : add(y, this.bias.variable);
+  }
+
+  chain(): KernelChain {
+    return { kernels: [this.weight.variable], bias: this.bias?.variable ?? null };
   }
 
   multiplyAdds(): number {

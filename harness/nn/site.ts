@@ -6,7 +6,8 @@ import type { AttentionModule, EmbeddingModule, LinearModule, Module, NormModule
 import type { Pass } from "./pass.ts";
 
 /**
- * The part a linear map plays; the words by which methods name targets.
+ * The part a linear map plays; the words by which methods name targets. The map of a `conv` sees one window of its input a
+ * row (conv-site.ts).
  * `head` is the task's output map: always trained, never a target.
  */
 export type LinearRole =
@@ -14,11 +15,13 @@ export type LinearRole =
   | "key"
   | "value"
   | "attention-output"
+  | "ffn-gate"
   | "ffn-in"
   | "ffn-out"
   | "residual"
   | "pooler"
   | "dense"
+  | "conv"
   | "head";
 
 interface SiteBase<K extends string, M extends Module> {

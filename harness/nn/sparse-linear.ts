@@ -2,7 +2,7 @@
 // stored when deployed (a bit each, or indices in groups) is the caller's: engines here have no sparse product.
 import { add, matMul, mul, type Tensor } from "#harness/engine/tensor.ts";
 import type { Linear } from "./linear.ts";
-import type { LinearModule, StoredPart } from "./module.ts";
+import type { KernelChain, LinearModule, StoredPart } from "./module.ts";
 import { Param } from "./param.ts";
 import type { Pass } from "./pass.ts";
 
@@ -39,11 +39,18 @@ export class SparseLinear implements LinearModule {
     return this.bias === null ? [this.weight, this.mask] : [this.weight, this.bias, this.mask];
   }
 
-  /** The product with the mask matters to the gradient alone: the weights are masked already. */
   apply(x: Tensor, pass: Pass): Tensor {
-    const kernel = pass.training ? mul(this.weight.variable, this.mask.variable) : this.weight.variable;
-    const y = matMul(x, kernel);
+    const y = matMul(x, this.#kernel(pass));
     return this.bias === null ? y : add(y, this.bias.variable);
+  }
+
+  chain(pass: Pass): KernelChain {
+    return { kernels: [this.#kernel(pass)], bias: this.bias?.variable ?? null };
+  }
+
+  /** The product with the mask matters to the gradient alone: the weights are masked already. */
+  #kernel({ training }: Pass): Tensor {
+    return training ? mul(this.weight.variable, this.mask.variable) : this.weight.variable;
   }
 
   /** Kept weights only: what a sparse product would do. */

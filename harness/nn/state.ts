@@ -1,21 +1,24 @@
-// A model's parameters as a safetensors file, and back. Names and shapes must agree exactly.
+// A model's parameters and state as a safetensors file, and back. Names and shapes must agree exactly.
 import { parseSafetensors, writeSafetensors } from "#harness/data/safetensors.ts";
 import { RankbenchError } from "#harness/failure/error.ts";
-import type { Model } from "./model.ts";
+import { type Model, stateOf } from "./model.ts";
+import type { Param } from "./param.ts";
 
-/** All parameters of the model as the bytes of a safetensors file, float32. */
+const held = (model: Model): readonly Param[] => [...model.params(), ...stateOf(model)];
+
+/** All parameters of the model, and its state, as the bytes of a safetensors file, float32. */
 export async function saveState(model: Model): Promise<Uint8Array> {
   const tensors = new Map<string, { shape: readonly number[]; dtype: "F32"; data: Float32Array }>();
-  for (const param of model.params()) {
+  for (const param of held(model)) {
     tensors.set(param.name, { shape: param.shape, dtype: "F32", data: (await param.read()).slice() });
   }
   return writeSafetensors(tensors);
 }
 
-/** Loads every parameter of the model from such a file; a missing, extra or differently shaped tensor is refused. */
+/** Loads every parameter of the model and its state from such a file; a missing, extra or differently shaped tensor is refused. */
 export function loadState(model: Model, bytes: Uint8Array, file: string): void {
   const { tensors } = parseSafetensors(bytes, file);
-  const params = model.params();
+  const params = held(model);
   const refuse = (problem: string, field: string, value: unknown, wanted: string): RankbenchError =>
     new RankbenchError({
       reason: "data",

@@ -2,9 +2,10 @@
 // Codes are four to an int32, so that state tensors have the bytes that are claimed.
 import { hostOp } from "#harness/engine/host-op.ts";
 import { scalar, type Tensor, zeros } from "#harness/engine/tensor.ts";
-import { ADAM_DEFAULTS, type AdamOptions, adamw } from "./adam.ts";
+import { ADAM_DEFAULTS, type AdamOptions, adamw, biasCorrected } from "./adam.ts";
 import { blocksOf, decode, encode, SIGNED_CODES, UNSIGNED_CODES } from "./dynamic-codes.ts";
 import type { Optimizer, OptimizerState, ParamFacts } from "./optimizer.ts";
+import { adamPass } from "./simd/adam-pass.ts";
 
 /** Tensors below this many numbers keep float32 moments (bitsandbytes' default). */
 export const MIN_SIZE = 4096;
@@ -48,10 +49,7 @@ export function adam8bit(options: Partial<AdamOptions> = {}): Optimizer {
     update(input) {
       const count = elements(input.param);
       if (count < MIN_SIZE) return exact.update(input);
-      const { value, gradient, state, learningRate, weightDecay, step, gradientScale } = input;
-      const decay = 1 - learningRate * weightDecay;
-      const rate = learningRate / (1 - beta1 ** step);
-      const root2 = Math.sqrt(1 - beta2 ** step);
+      const { value, gradient, state, gradientScale } = input;
       const held = SLOTS.map((name): Tensor => {
         const found = state[name];
         if (found === undefined) throw new Error(`Adam8bit: no ${name}`);
@@ -67,21 +65,19 @@ export function adam8bit(options: Partial<AdamOptions> = {}): Optimizer {
             { shape: [blocksOf(count)], dtype: "float32", over: 4 },
             { shape: [blocksOf(count)], dtype: "float32", over: 5 },
           ],
-          run(inputs, outputs) {
+          numbers: () => [
+            ...biasCorrected(input.learningRate, input.step, { beta1, beta2 }),
+            1 - input.learningRate * input.weightDecay,
+          ],
+          run(inputs, outputs, [rate = 0, root2 = 0, decay = 0]) {
             const [g, scale] = [floats(inputs[1]), floats(inputs[6])];
             const [w, scalesM, scalesV] = [floats(outputs[0]), floats(outputs[3]), floats(outputs[4])];
             const [codesM, codesV] = [bytes(outputs[1], count), bytes(outputs[2], count)];
             const [m, v] = [new Float32Array(count), new Float32Array(count)];
             decode(codesM, SIGNED_CODES, scalesM, m);
             decode(codesV, UNSIGNED_CODES, scalesV, v);
-            for (let i = 0; i < count; i++) {
-              const gi = (scale[0] as number) * (g[i] as number);
-              const mi = beta1 * (m[i] as number) + (1 - beta1) * gi;
-              const vi = beta2 * (v[i] as number) + (1 - beta2) * gi * gi;
-              m[i] = mi;
-              v[i] = vi;
-              w[i] = decay * (w[i] as number) - (rate * mi) / (Math.sqrt(vi) / root2 + epsilon);
-            }
+            const gradientScale = scale[0] as number;
+            adamPass(w, g, m, v, { beta1, beta2, epsilon, rate, root2, decay, gradientScale });
             encode(m, SIGNED_CODES, codesM, scalesM);
             encode(v, UNSIGNED_CODES, codesV, scalesV);
           },

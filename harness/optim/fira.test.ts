@@ -216,6 +216,7 @@ describe("fira", () => {
             learningRate: 0.03,
             weightDecay: 0,
             step,
+            first: step === 1,
             gradientScale: null,
           });
           keep(made.value);

@@ -1,6 +1,7 @@
 // Fira (Chen et al. 2024; card 40): GaLore's step plus the part of the gradient outside its subspace, each column of it
 // scaled by what Adam did to that column inside, with a limiter on the growth of its norm.
 // After the official optimizer_torch/fira_adamw.py; its residual differs from the paper's when alpha is not 1 (`residual`).
+import { liveScalar } from "#harness/engine/live.ts";
 import {
   add,
   div,
@@ -14,7 +15,7 @@ import {
   type Tensor,
   zeros,
 } from "#harness/engine/tensor.ts";
-import { type GaloreOptions, projectedStateBytes, startsPeriod } from "./galore.ts";
+import { decay, type GaloreOptions, projectedStateBytes, startsPeriod } from "./galore.ts";
 import { innerAdam, zeroSlots } from "./inner-rule.ts";
 import type { Optimizer, ParamFacts } from "./optimizer.ts";
 import {
@@ -64,11 +65,12 @@ export function fira(options: FiraOptions): Optimizer {
       previous: zeros([]),
     }),
     stateBytes: (param) => projectedStateBytes(plan(param), inner) + 4,
-    update({ param, value, gradient, state, learningRate, weightDecay, step, gradientScale }) {
+    update(input) {
+      const { param, value, gradient, state, weightDecay, gradientScale } = input;
       const made = plan(param);
       const scaled = gradientScale === null ? gradient : mul(gradient, gradientScale);
       const low = project(made, scaled, state);
-      const { direction, correction, slots } = inner.step(low, state, step);
+      const { direction, slots } = inner.step(low, state);
       const inside = projectBack(made, low, state);
       const outside = sub(scaled, residual === "code" ? mul(inside, scalar(alpha)) : inside);
       const full = mul(outside, factors(made, scaling, direction, low));
@@ -77,13 +79,14 @@ export function fira(options: FiraOptions): Optimizer {
       const size = norm(full);
       // The first step has nothing to compare with; a limit of 1 leaves the residual as it is.
       const limit =
-        growthLimit === null || step === 1
+        growthLimit === null || input.first
           ? scalar(1)
           : div(maximum(div(size, add(before, scalar(TINY))), scalar(growthLimit)), scalar(growthLimit));
       const limited = div(full, limit);
       const back = mul(projectBack(made, direction, state), scalar(alpha));
-      const stepped = sub(value, mul(add(back, limited), scalar(learningRate * correction)));
-      const decayed = weightDecay === 0 ? stepped : mul(stepped, scalar(1 - learningRate * weightDecay));
+      const rate = liveScalar(() => input.learningRate * inner.correction(input.step));
+      const stepped = sub(value, mul(add(back, limited), rate));
+      const decayed = weightDecay === 0 ? stepped : mul(stepped, decay(input));
       return { value: decayed, state: { ...state, ...slots, previous: div(size, limit) } };
     },
     refresh: {

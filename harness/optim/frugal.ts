@@ -1,11 +1,13 @@
 // FRUGAL (Zmushko et al. 2024; card 52) with whole inputs as units: a random part of a kernel's rows is updated by AdamW
 // with state, the rest by a rule without state; the part is drawn anew every T steps and its state starts from zero.
 // After the official frugal/coordinate_projector.py: its columns of [out, in] are the rows of our [in, out] kernels.
-import { hostOp } from "#harness/engine/host-op.ts";
+import { type HostArray, hostOp } from "#harness/engine/host-op.ts";
 import { scalar, type Tensor, tensor, zeros } from "#harness/engine/tensor.ts";
 import type { Stream } from "#harness/random/stream.ts";
+import { biasCorrected } from "./adam.ts";
 import { startsPeriod } from "./galore.ts";
 import type { Optimizer, OptimizerState, ParamFacts } from "./optimizer.ts";
+import { adamPass } from "./simd/adam-pass.ts";
 
 export interface FrugalOptions {
   /** Share of a kernel's inputs whose weights have state, 0 to 1. */
@@ -30,6 +32,11 @@ const sides = ({ shape }: ParamFacts): { readonly fanIn: number; readonly fanOut
   const [fanIn = 0, fanOut = 0] = shape;
   if (shape.length !== 2) throw new Error(`frugal needs a matrix, got shape [${shape.join(", ")}]`);
   return { fanIn, fanOut };
+};
+
+const floats = (array: HostArray): Float32Array => {
+  if (array instanceof Float32Array) return array;
+  throw new Error("frugal: expected floats");
 };
 
 const held = (state: OptimizerState, name: string): Tensor => {
@@ -65,15 +72,10 @@ export function frugal(options: FrugalOptions): Optimizer {
         return { ...fresh(param), inputs: tensor(drawn, [count], "int32") };
       },
     },
-    update({ param, value, gradient, state, learningRate, weightDecay, step, gradientScale }) {
+    update(input) {
+      const { param, value, gradient, state, gradientScale } = input;
       const { fanIn, fanOut } = sides(param);
       const count = activeInputs(density, fanIn);
-      // Bias correction starts again with each draw, as the moments do.
-      const since = ((step - 1) % refreshEvery) + 1;
-      const rate = learningRate / (1 - beta1 ** since);
-      const root2 = Math.sqrt(1 - beta2 ** since);
-      const decay = 1 - learningRate * weightDecay;
-      const idle = learningRate * inactiveScale;
       const shape = [fanIn, fanOut];
       const small = [count, fanOut];
       const slots = count === 0 ? [] : [held(state, "m"), held(state, "v"), held(state, "inputs")];
@@ -89,25 +91,35 @@ export function frugal(options: FrugalOptions): Optimizer {
                   { shape: small, dtype: "float32" as const, over: 4 },
                 ]),
           ],
-          run([, gradients, clip, , , inputs], [w, m, v]) {
+          numbers() {
+            const { learningRate, weightDecay } = input;
+            // Bias correction starts again with each draw, as the moments do.
+            const since = ((input.step - 1) % refreshEvery) + 1;
+            return [
+              ...biasCorrected(learningRate, since, { beta1, beta2 }),
+              1 - learningRate * weightDecay,
+              learningRate * inactiveScale,
+            ];
+          },
+          run([, gradients, clip, , , inputs], [w, m, v], [rate = 0, root2 = 0, decay = 0, idle = 0]) {
             if (!gradients || !clip || !w) throw new Error("Frugal: missing operand");
             const place = new Int32Array(fanIn).fill(-1);
             for (let k = 0; k < count; k++) place[inputs?.[k] as number] = k;
+            const gradientScale = clip[0] as number;
+            const row = (array: HostArray, at: number) =>
+              floats(array).subarray(at * fanOut, (at + 1) * fanOut);
             for (let i = 0; i < fanIn; i++) {
               const active = place[i] as number;
+              const [values, g] = [row(w, i), row(gradients, i)];
+              if (active >= 0 && m && v) {
+                const numbers = { beta1, beta2, epsilon, rate, root2, decay, gradientScale };
+                adamPass(values, g, row(m, active), row(v, active), numbers);
+                continue;
+              }
               for (let j = 0; j < fanOut; j++) {
-                const at = i * fanOut + j;
-                const g = (clip[0] as number) * (gradients[at] as number);
-                const shrunk = decay * (w[at] as number);
-                if (active >= 0 && m && v) {
-                  const slot = active * fanOut + j;
-                  const mi = beta1 * (m[slot] as number) + (1 - beta1) * g;
-                  const vi = beta2 * (v[slot] as number) + (1 - beta2) * g * g;
-                  m[slot] = mi;
-                  v[slot] = vi;
-                  w[at] = shrunk - (rate * mi) / (Math.sqrt(vi) / root2 + epsilon);
-                } else if (rule === "none") w[at] = shrunk;
-                else w[at] = shrunk - idle * (rule === "sign" ? Math.sign(g) : g);
+                const shrunk = decay * (values[j] as number);
+                const gj = gradientScale * (g[j] as number);
+                values[j] = rule === "none" ? shrunk : shrunk - idle * (rule === "sign" ? Math.sign(gj) : gj);
               }
             }
           },

@@ -1,8 +1,9 @@
 // GaLore (Zhao et al. 2024): an inner rule runs on the projected gradient, its step is projected back on the full weight.
 // After the official galore_torch/adamw.py: bias correction as in Hugging Face's AdamW, weight decay after the step.
-import { mul, scalar, sub } from "#harness/engine/tensor.ts";
+import { liveScalar } from "#harness/engine/live.ts";
+import { mul, sub, type Tensor } from "#harness/engine/tensor.ts";
 import { type InnerRule, innerAdam, zeroSlots } from "./inner-rule.ts";
-import type { Optimizer, ParamFacts } from "./optimizer.ts";
+import type { Optimizer, ParamFacts, UpdateInput } from "./optimizer.ts";
 import {
   emptyProjector,
   type Projection,
@@ -27,6 +28,10 @@ export interface GaloreOptions {
 
 const FLOAT_BYTES = 4;
 
+/** What decoupled weight decay leaves of a value. */
+export const decay = (input: UpdateInput): Tensor =>
+  liveScalar(() => 1 - input.learningRate * input.weightDecay);
+
 /** Whether a 1-based step starts a new period of `every` steps: the official counter is tested before it is incremented. */
 export const startsPeriod = (step: number, every: number): boolean => (step - 1) % every === 0;
 
@@ -44,14 +49,21 @@ export function galore(options: GaloreOptions): Optimizer {
     id: "galore",
     init: (param) => ({ ...zeroSlots(inner, plan(param).low), ...emptyProjector(plan(param)) }),
     stateBytes: (param) => projectedStateBytes(plan(param), inner),
-    update({ param, value, gradient, state, learningRate, weightDecay, step, gradientScale }) {
+    update(input) {
+      const { param, value, gradient, state, weightDecay, gradientScale } = input;
       const made = plan(param);
       const raw = project(made, gradient, state);
       const low = gradientScale === null ? raw : mul(raw, gradientScale);
-      const { direction, correction, slots } = inner.step(low, state, step);
+      const { direction, slots } = inner.step(low, state);
       const back = projectBack(made, direction, state);
-      const stepped = sub(value, mul(back, scalar(learningRate * correction * alpha)));
-      const decayed = weightDecay === 0 ? stepped : mul(stepped, scalar(1 - learningRate * weightDecay));
+      const stepped = sub(
+        value,
+        mul(
+          back,
+          liveScalar(() => input.learningRate * inner.correction(input.step) * alpha),
+        ),
+      );
+      const decayed = weightDecay === 0 ? stepped : mul(stepped, decay(input));
       return { value: decayed, state: { ...state, ...slots } };
     },
     refresh: {

@@ -6,8 +6,6 @@ import type { OptimizerState } from "./optimizer.ts";
 export interface InnerStep {
   /** What is subtracted, before bias correction and learning rate; the gradient's shape. */
   readonly direction: Tensor;
-  /** Factor of the learning rate that corrects the moments' start at zero. */
-  readonly correction: number;
   readonly slots: OptimizerState;
 }
 
@@ -15,7 +13,9 @@ export interface InnerRule {
   readonly id: string;
   /** State tensors, each of the gradient's shape. */
   readonly slots: readonly string[];
-  step(gradient: Tensor, state: OptimizerState, step: number): InnerStep;
+  step(gradient: Tensor, state: OptimizerState): InnerStep;
+  /** Factor of the learning rate that corrects the moments' start at zero, at a 1-based step. */
+  correction(step: number): number;
 }
 
 export interface InnerAdamOptions {
@@ -40,12 +40,12 @@ export function innerAdam({ beta1, beta2, epsilon }: InnerAdamOptions): InnerRul
   return {
     id: "adam",
     slots: ["m", "v"],
-    step(gradient, state, step) {
+    correction: (step) => Math.sqrt(1 - beta2 ** step) / (1 - beta1 ** step),
+    step(gradient, state) {
       const m = add(mul(held(state, "m"), scalar(beta1)), mul(gradient, scalar(1 - beta1)));
       const v = add(mul(held(state, "v"), scalar(beta2)), mul(square(gradient), scalar(1 - beta2)));
       return {
         direction: div(m, add(sqrt(v), scalar(epsilon))),
-        correction: Math.sqrt(1 - beta2 ** step) / (1 - beta1 ** step),
         slots: { m, v },
       };
     },
@@ -54,5 +54,10 @@ export function innerAdam({ beta1, beta2, epsilon }: InnerAdamOptions): InnerRul
 
 /** The gradient itself; no state. */
 export function innerSgd(): InnerRule {
-  return { id: "sgd", slots: [], step: (gradient) => ({ direction: gradient, correction: 1, slots: {} }) };
+  return {
+    id: "sgd",
+    slots: [],
+    correction: () => 1,
+    step: (gradient) => ({ direction: gradient, slots: {} }),
+  };
 }

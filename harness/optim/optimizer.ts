@@ -15,12 +15,17 @@ export interface UpdateInput {
   readonly value: Tensor;
   readonly gradient: Tensor;
   readonly state: OptimizerState;
-  /** Learning rate of this step, schedule applied. */
+  /**
+   * Learning rate of the step under way, schedule applied. It and `step` change while a captured step is replayed: read them
+   * inside `liveScalar` or a host operation's `numbers`. A step that reads them elsewhere is recorded anew each time.
+   */
   readonly learningRate: number;
+  /** 1-based count of this parameter's updates in the stage; read like the learning rate. */
+  readonly step: number;
+  /** Whether this is the parameter's first update: the one change of `step` on which operations may depend. */
+  readonly first: boolean;
   /** Decoupled weight decay of this parameter's group. */
   readonly weightDecay: number;
-  /** 1-based step of this stage. */
-  readonly step: number;
   /** Scalar that multiplies the gradient before use (global-norm clipping); null when there is none. */
   readonly gradientScale: Tensor | null;
 }

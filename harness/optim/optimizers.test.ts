@@ -35,6 +35,7 @@ for (const name of ["tfjs-cpu", "onnx"] as const) {
           state,
           ...rates,
           step: i + 1,
+          first: i === 0,
           gradientScale: null,
         });
         await engine.settle();

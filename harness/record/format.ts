@@ -116,20 +116,17 @@ function checkTies(record: RunRecord, file: string): void {
   for (const part of ["scores", "targets"] as const) {
     unpackArray(predictions[part], `run record ${file}`, `outcome.result.predictions.${part}`);
   }
-  const [items, classes] = predictions.scores.shape;
-  const dimensions = predictions.kind === "logits" ? 2 : 1;
-  const [targets] = predictions.targets.shape;
-  if (
-    predictions.scores.shape.length !== dimensions ||
-    predictions.targets.shape.length !== 1 ||
-    items !== targets
-  ) {
+  const [items = 0, classes = 0] = predictions.scores.shape;
+  const wanted = {
+    logits: { scores: [items, classes], targets: [items] },
+    scores: { scores: [items], targets: [items] },
+    nats: { scores: [items], targets: [items, 2] },
+  }[predictions.kind];
+  const differ = (a: readonly number[], b: readonly number[]) => a.join() !== b.join();
+  if (differ(predictions.scores.shape, wanted.scores) || differ(predictions.targets.shape, wanted.targets)) {
     throw refusal(file, "scores and targets do not belong together", "outcome.result.predictions", {
       value: { kind: predictions.kind, scores: predictions.scores.shape, targets: predictions.targets.shape },
-      wanted:
-        predictions.kind === "logits"
-          ? `[items, ${classes ?? "classes"}] and [items]`
-          : "[items] and [items]",
+      wanted: `[${wanted.scores.join(", ")}] and [${wanted.targets.join(", ")}]`,
     });
   }
 }

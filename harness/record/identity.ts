@@ -75,6 +75,21 @@ export function runId(identity: Identity): string {
   return hashOf(identity);
 }
 
+/**
+ * The ids of runs that differ in their seed alone: the same as `runId`, with everything but the seed written once. A plan
+ * of 100,000 cells takes half a second so.
+ */
+export function runIdBySeed(identity: Omit<Identity, "seed">): (seed: number) => string {
+  const entries = Object.entries({ ...identity, seed: null }).sort(([a], [b]) => (a < b ? -1 : 1));
+  const at = entries.findIndex(([key]) => key === "seed");
+  const render = (part: typeof entries): string =>
+    part.map(([key, value]) => `${JSON.stringify(key)}:${canonicalJson(value)}`).join(",");
+  const before = `{${[render(entries.slice(0, at)), '"seed":'].filter((text) => text !== "").join(",")}`;
+  const rest = render(entries.slice(at + 1));
+  const after = `${rest === "" ? "" : `,${rest}`}}`;
+  return (seed) => createHash("sha256").update(`${before}${seed}${after}`).digest("hex").slice(0, 16);
+}
+
 /** 16 hexadecimal digits of SHA-256 over the canonical JSON of any plain value. */
 export function hashOf(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex").slice(0, 16);

@@ -1,11 +1,16 @@
 // The metric catalogue: every number the project publishes, with its unit, direction and definition.
 // Tables, axes, CSV headers and docs are made from it; a number that is not here is not published.
 
-/** `coefficient`: from -1 to 1, printed as it is; `nats`: natural logarithm of a probability. */
+/**
+ * `coefficient`: from -1 to 1, printed as it is; `nats` and `bits`: logarithm of a probability, natural and to base 2;
+ * `choices`: how many equally likely ones.
+ */
 export type Unit =
   | "share"
   | "coefficient"
   | "nats"
+  | "bits"
+  | "choices"
   | "count"
   | "bytes"
   | "seconds"
@@ -101,6 +106,32 @@ export const QUALITY_METRICS = define({
     definition:
       "Mean distance of confidence and accuracy over 15 equal bins of confidence (lower border excluded, 0 in the first, 1 in the last), weighted by the items in each.",
     headline: false,
+  },
+  perplexity: {
+    title: "Perplexity",
+    short: "ppl",
+    unit: "choices",
+    direction: "lower",
+    definition: "exp of the nats per token. Depends on the tokenizer: comparable within a task only.",
+    headline: true,
+  },
+  "nats-per-token": {
+    title: "Nats per token",
+    short: "nats/token",
+    unit: "nats",
+    direction: "lower",
+    definition:
+      "Mean of -ln p over the test text's tokens but the first, p the predicted probability of the true token. The text is cut into windows of the model's context that share no token, the last one shorter; a token sees those before it in its window and the one before the window, and counts once.",
+    headline: false,
+  },
+  "bits-per-character": {
+    title: "Bits per character",
+    short: "bits/char",
+    unit: "bits",
+    direction: "lower",
+    definition:
+      "Sum of -log2 p over the tokens of nats per token, divided by the characters (Unicode code points) that begin in them: comparable across tokenizers.",
+    headline: true,
   },
 });
 export type QualityMetricId = keyof typeof QUALITY_METRICS;
@@ -206,6 +237,15 @@ export const COST_METRICS = define({
     definition:
       "Largest resident set of the worker process over the whole run as the operating system counted it: engine, runtime, data and garbage not yet collected included.",
     headline: false,
+  },
+  "memory-measured-peak": {
+    title: "Training memory (measured peak)",
+    short: "measured",
+    unit: "bytes",
+    direction: "lower",
+    definition:
+      "What the worker process held at the worst moment of a steady step of the main training stage at the task's longest batch shape, above what it held before the model was made, garbage collected: median of 5 steps of a separate run in exact mode (`--measure memory`), in which freed memory goes back to the system at once. Belongs to the engine and the machine.",
+    headline: true,
   },
   "steps-total": {
     title: "Training steps",

@@ -7,6 +7,7 @@ import { filledTextSchema, textSchema } from "./text.ts";
 export const RECORD_SCHEMA = 1;
 
 const count = z.int().nonnegative();
+const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 const seconds = z.number().nonnegative();
 
 export const metricIdSchema = z.enum(METRIC_IDS);
@@ -65,11 +66,14 @@ export const curveSchema = z.strictObject({
 });
 export type Curve = z.infer<typeof curveSchema>;
 
+/** Longest text of a model that a record keeps. */
+export const GENERATED_CHARACTERS = 400;
+
 export const predictionsSchema = z.strictObject({
-  /** `logits`: [items, classes]; `scores`: [items]. */
-  kind: z.enum(["logits", "scores"]),
+  /** `logits`: [items, classes]; `scores`: [items]; `nats`: [items], minus the log-probability of each item's tokens, summed. */
+  kind: z.enum(["logits", "scores", "nats"]),
   scores: packedSchema,
-  /** Class ids or target values, [items], in the split's own order. */
+  /** Class ids or target values, [items], in the split's own order. With `nats`, each item's tokens and characters, [items, 2]. */
   targets: packedSchema,
 });
 export type Predictions = z.infer<typeof predictionsSchema>;
@@ -92,6 +96,8 @@ export const resultSchema = z.strictObject({
   /** The task's quality metrics on the validation split at the last step. */
   validation: z.partialRecord(qualityIdSchema, measuredSchema),
   predictions: predictionsSchema,
+  /** A text that the deployed model wrote (tasks of language modelling). */
+  generated: textSchema.max(GENERATED_CHARACTERS).optional(),
   latency: z.array(latencySchema),
   engineStats: z.strictObject({
     programsBuilt: count,
@@ -100,9 +106,19 @@ export const resultSchema = z.strictObject({
     runs: count,
     cacheHits: count,
     runMs: z.number().nonnegative(),
+    /** Training steps by how the engine ran them (harness/engine/steps.ts); left out by records older than captured steps. */
+    steps: z
+      .strictObject({
+        captured: count,
+        replayed: count,
+        verified: count,
+        /** Steps that were recorded only, by the reason. */
+        recorded: z.record(filledTextSchema, count),
+      })
+      .optional(),
   }),
   /** SHA-256 over the deployed parameters' names and bytes: equal bits, equal hash. */
-  weightsSha256: z.string().regex(/^[0-9a-f]{64}$/),
+  weightsSha256: sha256Schema,
 });
 export type RunResult = z.infer<typeof resultSchema>;
 
@@ -159,8 +175,12 @@ export const environmentSchema = z.strictObject({
   rankbench: textSchema,
   git: z.strictObject({ commit: textSchema, dirty: z.boolean() }).nullable(),
   lockfileSha256: textSchema.nullable(),
+  /** Hashes of the method's and the task's own sources (harness/method/code.ts); left out by records older than them. */
+  code: z.strictObject({ method: sha256Schema, task: sha256Schema }).optional(),
   /** Mean number of other runnable processes seen while the run was timed; timings above 0.5 are marked contended. */
   contention: z.number().nonnegative().nullable(),
+  /** The same while latency alone was measured; left out where `contention` speaks for it. */
+  latencyContention: z.number().nonnegative().optional(),
 });
 export type EnvironmentRecord = z.infer<typeof environmentSchema>;
 
@@ -170,10 +190,20 @@ export const dataFileSchema = z.strictObject({
   source: textSchema,
   file: textSchema,
   variant: z.enum(DATA_VARIANTS),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256: sha256Schema,
   bytes: count,
 });
 export type DataFileRecord = z.infer<typeof dataFileSchema>;
+
+/** What a configuration was chosen by: the trials of `bench tune`. */
+export const tunedSchema = z.strictObject({
+  /** Task whose validation split decided. */
+  task: textSchema,
+  trials: z.int().positive(),
+  /** SHA-256 of the evidence file `methods/<id>/tuned/<task>.json`. */
+  sha256: sha256Schema,
+});
+export type TunedRecord = z.infer<typeof tunedSchema>;
 
 export const recordSchema = z.strictObject({
   schema: z.literal(RECORD_SCHEMA),
@@ -188,6 +218,10 @@ export const recordSchema = z.strictObject({
   notes: z.array(textSchema),
   /** `fresh`, or `restarted` after an earlier attempt at the same run was killed. */
   attempt: z.enum(["fresh", "restarted"]),
+  /** A trial of a search for a configuration: kept as evidence, never ranked. Left out by every other run. */
+  purpose: z.literal("tuning").optional(),
+  /** Left out where the configuration was not chosen by `bench tune`. */
+  tuned: tunedSchema.optional(),
   command: textSchema,
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),

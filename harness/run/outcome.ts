@@ -15,6 +15,7 @@ export interface RunContent {
   /** Null when the worker died before its engine was open. */
   readonly engine: EnvironmentRecord["engine"] | null;
   readonly contention: number | null;
+  readonly latencyContention: number | null;
 }
 
 export type Verdict =
@@ -50,6 +51,7 @@ function failure(end: WorkerEnd, outcome: Outcome): Verdict {
       data: end.opened?.data ?? [],
       engine: end.opened?.engine ?? null,
       contention: null,
+      latencyContention: null,
     },
   };
 }
@@ -70,9 +72,10 @@ export function judge(end: WorkerEnd, limits: Limits): Verdict {
   const { last } = end;
   const where = lastSeen(end);
   if (last?.kind === "finished") {
-    const { outcome, phases, curves, notes, data, engine, contention } = last;
-    return { kind: "recorded", content: { outcome, phases, curves, notes, data, engine, contention } };
+    const { kind: _, latencyContention = null, ...content } = last;
+    return { kind: "recorded", content: { ...content, latencyContention } };
   }
+  if (last?.kind === "measured") throw new Error("the worker measured where a run was to be done");
   if (last !== null) {
     const said = last.message;
     if (OUT_OF_MEMORY.test(said)) return failure(end, outOfMemory(end, null));

@@ -11,8 +11,8 @@ import type { Method } from "#harness/method/contract.ts";
 import { findMethod } from "#harness/method/registry.ts";
 import { supportOf } from "#harness/method/support.ts";
 import { parseRecord, recordPath } from "#harness/record/file.ts";
-import { type ConfigValue, type Identity, PROTOCOL, runId } from "#harness/record/identity.ts";
-import type { OutcomeState } from "#harness/record/schema.ts";
+import { type ConfigValue, type Identity, PROTOCOL, runId, type Scale } from "#harness/record/identity.ts";
+import type { OutcomeState, RunRecord, TunedRecord } from "#harness/record/schema.ts";
 import type { ScalePreset, Task } from "#harness/task/contract.ts";
 import { taskFacts } from "#harness/task/facts.ts";
 import { findTask } from "#harness/task/registry.ts";
@@ -26,6 +26,8 @@ export interface CheckedPair {
   readonly preset: ScalePreset;
   readonly method: Method;
   readonly config: Record<string, ConfigValue>;
+  /** False when the method refuses the task. */
+  readonly supported: boolean;
 }
 
 /** A request of which every name and value was found good. */
@@ -63,6 +65,9 @@ export interface Cell {
   readonly state: CellState;
   /** Outcome of the record that is there, if one is. */
   readonly outcome: OutcomeState | null;
+  /** See the record's fields of these names. */
+  readonly purpose?: NonNullable<RunRecord["purpose"]>;
+  readonly tuned?: TunedRecord;
 }
 
 /** Finds all names, resolves all configurations. Throws the first refusal; reads no data. */
@@ -71,19 +76,27 @@ export async function checkRequest(request: RunRequest): Promise<CheckedRequest>
   for (const id of request.tasks) tasks.push(await findTask(id));
   const methods: Method[] = [];
   for (const id of request.methods) methods.push(await findMethod(id));
-  const pairs: CheckedPair[] = [];
-  for (const task of tasks) {
-    const facts = taskFacts(task, request.scale);
-    const preset = task.scales[request.scale];
-    if (preset === undefined) throw new Error(`task ${task.id} has facts but no preset at ${request.scale}`);
-    for (const method of methods) {
-      const config = resolveConfig(method, facts, request.overrides);
-      // A method that does not take the task is run to the record that says so.
-      if (supportOf(method, facts).ok) method.check?.(task.places(preset), config);
-      pairs.push({ task, preset, method, config });
-    }
-  }
+  const pairs = tasks.flatMap((task) =>
+    methods.map((method) => checkPair(task, method, request.scale, request.overrides)),
+  );
   return { request, pairs };
+}
+
+/** A method on a task at a scale, with its configuration resolved and tried against the model's sites. */
+export function checkPair(
+  task: Task,
+  method: Method,
+  scale: Scale,
+  overrides: Readonly<Record<string, string>>,
+): CheckedPair {
+  const facts = taskFacts(task, scale);
+  const preset = task.scales[scale];
+  if (preset === undefined) throw new Error(`task ${task.id} has facts but no preset at ${scale}`);
+  const config = resolveConfig(method, facts, overrides);
+  const supported = supportOf(method, facts).ok;
+  // A method that does not take the task is run to the record that says so.
+  if (supported) method.check?.(task.places(preset), config);
+  return { task, preset, method, config, supported };
 }
 
 async function statusOf(source: DataSource, preset: ScalePreset): Promise<PlannedData> {

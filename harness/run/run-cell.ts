@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ErrorParts, RankbenchError } from "#harness/failure/error.ts";
 import { observeEnvironment } from "#harness/measure/environment.ts";
+import { codeReader } from "#harness/method/code.ts";
 import { parseRecord, writeRecord } from "#harness/record/file.ts";
 import { type EnvironmentRecord, RECORD_SCHEMA, type RunRecord } from "#harness/record/schema.ts";
 import { storableTexts } from "#harness/record/text.ts";
@@ -11,6 +12,7 @@ import type { Store } from "#harness/store/database.ts";
 import { ingest } from "#harness/store/ingest.ts";
 import type { WorkerEvent } from "#harness/train/job.ts";
 import { type Claim, type HeldClaim, takeClaim } from "./claim.ts";
+import type { MachineShare } from "./machine-share.ts";
 import { judge, type RunContent } from "./outcome.ts";
 import { type Cell, storedOutcome } from "./plan.ts";
 import { type Interruption, supervise, type Watch } from "./supervisor.ts";
@@ -27,6 +29,8 @@ export interface CellSettings {
   onWaiting(claim: Claim): void;
   readonly store: Store;
   readonly worker?: Watch["worker"];
+  /** What this run shares with others that are done at the same time. */
+  readonly machine?: MachineShare;
 }
 
 export type CellResult =
@@ -78,32 +82,51 @@ async function underClaim(cell: Cell, settings: CellSettings, claim: HeldClaim):
   }
 }
 
-async function attempt(cell: Cell, settings: CellSettings, claim: HeldClaim): Promise<CellResult> {
+/** What one attempt at a run came to, before anything is stored. */
+export type Attempted =
+  | { readonly kind: "ended"; readonly record: RunRecord }
+  | Extract<CellResult, { readonly kind: "refused" }>
+  | { readonly kind: "interrupted"; readonly phase: string | null; readonly step: number | null };
+
+/** Does a run once and writes nothing: how its worker ended, as a record. */
+export async function attemptOnce(
+  cell: Cell,
+  settings: Omit<CellSettings, "store" | "force" | "onWaiting">,
+  attempted: HeldClaim["attempt"],
+): Promise<Attempted> {
   const { timeoutSeconds, memoryLimitBytes, interruption, worker } = settings;
   const startedAt = new Date();
   // Observed before the run: what is edited meanwhile is not what ran.
-  const observed = observeEnvironment(unopened(cell), null, settings.root);
+  const observed = { ...observeEnvironment(unopened(cell), null, settings.root), ...codeOfCell(cell) };
   const end = await supervise(cell.job, {
     timeoutSeconds,
     memoryLimitBytes,
     interruption,
     onEvent: (event) => settings.onEvent(event),
     ...(worker === undefined ? {} : { worker }),
+    ...(settings.machine === undefined ? {} : { machine: settings.machine }),
   });
   const finishedAt = new Date();
   const verdict = judge(end, { timeoutSeconds, memoryLimitBytes });
-  if (verdict.kind === "refused") return verdict;
-  if (verdict.kind === "interrupted") {
-    claim.interrupt(finishedAt, { phase: verdict.phase, step: verdict.step });
-    return { kind: "interrupted" };
-  }
+  if (verdict.kind !== "recorded") return verdict;
   const { content } = verdict;
   const environment = {
     ...observed,
     engine: content.engine ?? observed.engine,
     contention: content.contention,
+    ...(content.latencyContention === null ? {} : { latencyContention: content.latencyContention }),
   };
-  const record = compose(cell, content, environment, claim.attempt, startedAt, finishedAt);
+  return { kind: "ended", record: compose(cell, content, environment, attempted, startedAt, finishedAt) };
+}
+
+async function attempt(cell: Cell, settings: CellSettings, claim: HeldClaim): Promise<CellResult> {
+  const ended = await attemptOnce(cell, settings, claim.attempt);
+  if (ended.kind === "refused") return ended;
+  if (ended.kind === "interrupted") {
+    claim.interrupt(new Date(), { phase: ended.phase, step: ended.step });
+    return { kind: "interrupted" };
+  }
+  const { record } = ended;
   if (record.outcome.state !== "ok" && (await storedOutcome(cell.file, true)) === "ok") {
     return { kind: "recorded", record, file: cell.file, stored: "kept" };
   }
@@ -118,8 +141,15 @@ async function attempt(cell: Cell, settings: CellSettings, claim: HeldClaim): Pr
   };
 }
 
+/** Hashes of the sources that the worker will load; methods and tasks of no folder, as tests have them, have none. */
+function codeOfCell({ job: { identity } }: Cell): Pick<EnvironmentRecord, "code"> {
+  const { method, task } = codeReader();
+  const code = { method: method(identity.method), task: task(identity.task) };
+  return code.method === null || code.task === null ? {} : { code: { method: code.method, task: code.task } };
+}
+
 /** What is known of an engine that never opened: what was asked for. */
-function unopened(cell: Cell): EnvironmentRecord["engine"] {
+export function unopened(cell: Cell): EnvironmentRecord["engine"] {
   return {
     name: cell.job.identity.engine,
     versions: {},
@@ -150,6 +180,8 @@ function compose(
     data: [...content.data],
     notes: [...content.notes],
     attempt: attempted,
+    ...(cell.purpose === undefined ? {} : { purpose: cell.purpose }),
+    ...(cell.tuned === undefined ? {} : { tuned: cell.tuned }),
     command: cell.command,
     startedAt: startedAt.toISOString(),
     finishedAt: finishedAt.toISOString(),

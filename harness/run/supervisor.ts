@@ -2,9 +2,13 @@
 // It returns how the worker ended; what that means for the record is decided in outcome.ts.
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { EXACT_MEMORY_ENVIRONMENT, EXACT_MEMORY_FLAGS } from "#harness/measure/exact-memory.ts";
 import type {
   CrashedEvent,
   FinishedEvent,
+  GoMessage,
+  MachineEvent,
+  MeasuredEvent,
   OpenedEvent,
   PartialEvent,
   ProgressEvent,
@@ -12,6 +16,7 @@ import type {
   RunJob,
   WorkerEvent,
 } from "#harness/train/job.ts";
+import type { MachineHeld, MachineShare } from "./machine-share.ts";
 import { isAlive, outOfMemoryKills, type ProcessFacts, processFamily, residentBytes } from "./processes.ts";
 import { workerEnvironment } from "./worker-env.ts";
 
@@ -32,6 +37,10 @@ export interface Watch {
   onEvent(event: WorkerEvent): void;
   /** Entry file of the worker; the real one when left out. */
   readonly worker?: string;
+  /** Start it so that its memory can be measured; slower, so never for a run that is timed. */
+  readonly exactMemory?: boolean;
+  /** What the worker shares with others; left out, the machine counts as its own. */
+  readonly machine?: MachineShare;
   /** Time between asking a worker to end and killing it, in milliseconds; 2000 when left out. */
   readonly graceMs?: number;
 }
@@ -42,7 +51,7 @@ export type StoppedFor = "timeout" | "memory" | "interrupt" | null;
 /** How a worker ended, and the last of each kind of word it sent. */
 export interface WorkerEnd {
   readonly stopped: StoppedFor;
-  readonly last: FinishedEvent | RefusalEvent | CrashedEvent | null;
+  readonly last: FinishedEvent | MeasuredEvent | RefusalEvent | CrashedEvent | null;
   readonly opened: OpenedEvent | null;
   readonly partial: PartialEvent | null;
   readonly progress: ProgressEvent | null;
@@ -68,9 +77,12 @@ export function supervise(job: RunJob, watch: Watch): Promise<WorkerEnd> {
   // and one signal reaches everything that the worker has started.
   const child = fork(watch.worker ?? REAL_WORKER, [], {
     detached: true,
-    execArgv: [],
+    execArgv: watch.exactMemory === true ? [...EXACT_MEMORY_FLAGS] : [],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
-    env: workerEnvironment(process.env),
+    env: {
+      ...workerEnvironment(process.env),
+      ...(watch.exactMemory === true ? EXACT_MEMORY_ENVIRONMENT : {}),
+    },
   });
   return watchOver(child, job, watch);
 }
@@ -89,6 +101,7 @@ function watchOver(child: ChildProcess, job: RunJob, watch: Watch): Promise<Work
   let opened: OpenedEvent | null = null;
   let partial: PartialEvent | null = null;
   let progress: ProgressEvent | null = null;
+  const machine = machineOf(child, watch.machine);
 
   const end = (reason: Exclude<StoppedFor, null>): void => {
     if (stopped !== null || last !== null) return;
@@ -126,6 +139,7 @@ function watchOver(child: ChildProcess, job: RunJob, watch: Watch): Promise<Work
     if (event.kind === "opened") opened = event;
     else if (event.kind === "partial") partial = event;
     else if (event.kind === "progress") progress = event;
+    else if (event.kind === "machine") machine.hear(event);
     else {
       last = event;
       // It has nothing more to say, and may end by itself for as long.
@@ -151,6 +165,7 @@ function watchOver(child: ChildProcess, job: RunJob, watch: Watch): Promise<Work
     child.once("exit", (code, signal) => {
       exit = { code, signal };
       clearInterval(poll);
+      machine.leave();
       // Whatever the worker has started ends with it, however it ended.
       signalAll(child, refresh(child, family), "SIGKILL");
       // A child of the worker that kept its pipes would hold back `close`; it has just been killed, so this is a belt.
@@ -178,6 +193,31 @@ function watchOver(child: ChildProcess, job: RunJob, watch: Watch): Promise<Work
     if (now.aborted) endNow();
     else if (stop.aborted) end("interrupt");
   });
+}
+
+/** The worker's part in sharing the machine: its wishes are passed on, and what it held is free when it is gone. */
+function machineOf(child: ChildProcess, share: MachineShare | undefined) {
+  const { pid } = child;
+  const leave = pid === undefined ? undefined : share?.join(pid);
+  let held: MachineHeld | undefined;
+  return {
+    hear({ state }: MachineEvent): void {
+      if (state === "free" || pid === undefined) {
+        held?.free();
+        return;
+      }
+      const taken = share?.take(pid) ?? Promise.resolve<MachineHeld>({ stopped: [], free: () => undefined });
+      void taken.then((got) => {
+        held = got;
+        const go: GoMessage = { kind: "go", stopped: got.stopped };
+        child.send(go, () => undefined);
+      });
+    },
+    leave(): void {
+      leave?.();
+      held?.free();
+    },
+  };
 }
 
 /** The family as it is now, and those seen before that still live: a child whose parent died may have left the tree. */

@@ -4,8 +4,17 @@ import { workerData } from "node:worker_threads";
 
 const POLL_MS = 250;
 
+function wake(pid) {
+  try {
+    if (pid > 0) process.kill(pid, "SIGCONT");
+  } catch {
+    // It is gone.
+  }
+}
+
 setInterval(() => {
   if (process.ppid === workerData.parent) return;
+  for (const pid of workerData.stopped ?? []) wake(pid);
   try {
     // The worker leads its own group; where groups are unknown only the process itself can be ended.
     process.kill(-process.pid, "SIGKILL");

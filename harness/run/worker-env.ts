@@ -15,6 +15,9 @@ const EXACT = new Set([
   "NODE_USE_ENV_PROXY",
   "SSL_CERT_FILE",
   "SSL_CERT_DIR",
+  // Which Vulkan driver an engine on WebGPU finds; the record tells the provider.
+  "VK_ICD_FILENAMES",
+  "VK_DRIVER_FILES",
   // Windows programs do not start without these.
   "SYSTEMROOT",
   "PATHEXT",

@@ -2,7 +2,7 @@
 // It writes no record and prints nothing; what it must say goes through the channel.
 
 import type { RunJob, WorkerEvent } from "#harness/train/job.ts";
-import { failureEvent, flush, isLast, receiveJob } from "./channel.ts";
+import { failureEvent, flush, isLast, receiveJob, takeMachine } from "./channel.ts";
 
 async function work(job: RunJob): Promise<void> {
   let saidLast = false;
@@ -12,7 +12,7 @@ async function work(job: RunJob): Promise<void> {
   };
   try {
     const { executeRun } = await import("#harness/train/execute.ts");
-    await executeRun(job, emit);
+    await executeRun(job, emit, () => takeMachine(emit));
     if (!saidLast) emit({ kind: "crashed", message: "the run ended without a result", stack: null });
   } catch (error) {
     emit(failureEvent(error));

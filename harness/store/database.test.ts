@@ -44,6 +44,7 @@ test("a new database has the settings that concurrent writers need, and every ta
     "data_files",
     "environments",
     "latencies",
+    "measurements",
     "metrics",
     "notes",
     "phases",

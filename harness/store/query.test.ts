@@ -4,7 +4,8 @@ import type { Outcome, RunRecord } from "#harness/record/schema.ts";
 import { sampleIdentity, sampleOutcomes, sampleRecord } from "#harness/record/testing/records.ts";
 import { openStore, type Store } from "./database.ts";
 import { ingest } from "./ingest.ts";
-import { cohort, cohortOf, countRuns, existing, existingStates, listCohorts, listRuns } from "./query.ts";
+import { existingStates } from "./plan-query.ts";
+import { cohort, cohortOf, countRuns, existing, listCohorts, listRuns } from "./query.ts";
 
 const timeout: Outcome = { state: "timeout", stage: "train", step: 3, limitSeconds: 5 };
 
@@ -113,8 +114,8 @@ test("a run that exists is told with its outcome, one that does not is not", () 
   expect(existing(store, "0".repeat(16))).toBeUndefined();
   expect(existingStates(store, [lora.id, failed.id, "0".repeat(16)])).toEqual(
     new Map([
-      [lora.id, "ok"],
-      [failed.id, "timeout"],
+      [lora.id, { state: "ok", methodCode: null, taskCode: null }],
+      [failed.id, { state: "timeout", methodCode: null, taskCode: null }],
     ]),
   );
 });

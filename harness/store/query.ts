@@ -1,12 +1,12 @@
 // Questions that commands, tables and pages ask: what ran, what may be ranked together, what is there already.
-import { and, asc, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, isNull, type SQL, sql } from "drizzle-orm";
 import type { ConfigValue, Identity, Scale } from "#harness/record/identity.ts";
 import type { MetricId } from "#harness/record/metrics.ts";
-import type { DataFileRecord, Measured, OutcomeState } from "#harness/record/schema.ts";
+import type { DataFileRecord, OutcomeState, RunRecord, TunedRecord } from "#harness/record/schema.ts";
 import { inSnapshot, type Store } from "./database.ts";
 import { explained } from "./errors.ts";
-import { measured } from "./rows.ts";
-import { metrics, runs } from "./schema.ts";
+import { type MetricValues, testValues } from "./metric-values.ts";
+import { runs } from "./schema.ts";
 
 /** What runs that may be ranked together share. */
 export type CohortKey = Pick<
@@ -19,8 +19,7 @@ export function cohortOf(identity: Identity): CohortKey {
   return { task, taskVersion, scale, spec, engine, protocol, data };
 }
 
-/** Values on the test split and costs, by metric. */
-export type MetricValues = Readonly<Partial<Record<MetricId, Measured>>>;
+export type { MetricValues } from "./metric-values.ts";
 
 /** One run in a list: its identity, how it ended, and the metrics that were asked for. */
 export interface RunSummary extends Identity {
@@ -31,13 +30,27 @@ export interface RunSummary extends Identity {
   readonly state: OutcomeState;
   /** Mean number of other runnable processes while it was timed; null where not known. */
   readonly contention: number | null;
+  /** The same while its latency was measured; null where not known or where `contention` speaks for it. */
+  readonly latencyContention: number | null;
+  /** Hashes of the sources that made it; null for records older than them. */
+  readonly methodCode: string | null;
+  readonly taskCode: string | null;
+  /** `tuning`: a trial that is never ranked. */
+  readonly purpose: NonNullable<RunRecord["purpose"]> | null;
+  /** How its configuration was chosen, where `bench tune` chose it. */
+  readonly tuned: TunedRecord | null;
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly metrics: MetricValues;
 }
 
-/** The runs of one method with one configuration: the seeds of one row of a table. */
+/**
+ * The runs of one method with one configuration: the seeds of one row of a table. Where a question tells stale runs apart,
+ * they are an arm of their own.
+ */
 export interface Arm {
+  /** Made by other code than the checkout's: shown, never ranked. */
+  readonly stale: boolean;
   readonly method: string;
   readonly config: Readonly<Record<string, ConfigValue>>;
   readonly configHash: string;
@@ -62,46 +75,14 @@ const summaryColumns = {
   dataVariant: runs.dataVariant,
   state: runs.state,
   contention: runs.contention,
+  latencyContention: runs.latencyContention,
+  methodCode: runs.methodCode,
+  taskCode: runs.taskCode,
+  purpose: runs.purpose,
+  tuned: runs.tuned,
   startedAt: runs.startedAt,
   finishedAt: runs.finishedAt,
 };
-
-/** SQLite's limit of parameters is far above, but short statements are planned faster. */
-const KEYS_AT_ONCE = 500;
-
-function valuesOf(
-  store: Store,
-  keys: readonly number[],
-  wanted: readonly MetricId[] | "all",
-): Map<number, MetricValues> {
-  const found = new Map<number, Record<string, Measured>>();
-  if (wanted !== "all" && wanted.length === 0) return found;
-  for (let start = 0; start < keys.length; start += KEYS_AT_ONCE) {
-    const part = keys.slice(start, start + KEYS_AT_ONCE);
-    const rows = store.db
-      .select({
-        run: metrics.run,
-        metric: metrics.metric,
-        value: metrics.value,
-        undefined: metrics.undefined,
-      })
-      .from(metrics)
-      .where(
-        and(
-          inArray(metrics.run, part),
-          eq(metrics.split, "test"),
-          wanted === "all" ? undefined : inArray(metrics.metric, [...wanted]),
-        ),
-      )
-      .all();
-    for (const row of rows) {
-      const values = found.get(row.run) ?? {};
-      values[row.metric] = measured(row);
-      found.set(row.run, values);
-    }
-  }
-  return found;
-}
 
 type SummaryRow = Omit<RunSummary, "metrics"> & { readonly key: number };
 
@@ -110,7 +91,7 @@ function withMetrics(
   rows: readonly SummaryRow[],
   wanted: readonly MetricId[] | "all",
 ): RunSummary[] {
-  const values = valuesOf(
+  const values = testValues(
     store,
     rows.map((row) => row.key),
     wanted,
@@ -130,6 +111,8 @@ export interface RunFilter {
   readonly data?: string;
   readonly state?: OutcomeState;
   readonly seed?: number;
+  /** `reported`: without the trials of a search for a configuration. */
+  readonly purpose?: "tuning" | "reported";
   /** Newest runs only, this many. */
   readonly limit?: number;
   /** Metrics to give with each run; none by default. */
@@ -159,6 +142,7 @@ function conditions(filter: RunFilter): SQL | undefined {
   require(filter.data, (value) => eq(runs.data, value));
   require(filter.state, (value) => eq(runs.state, value));
   require(filter.seed, (value) => eq(runs.seed, value));
+  require(filter.purpose, (value) => (value === "tuning" ? eq(runs.purpose, value) : isNull(runs.purpose)));
   return and(...given);
 }
 
@@ -191,13 +175,21 @@ export function countRuns(
   return Object.fromEntries(rows.map((row) => [row.state, row.count]));
 }
 
-/** All runs that may be ranked together, as arms in the order of method and configuration, with the metrics asked for. */
-export function cohort(store: Store, key: CohortKey, wanted: readonly MetricId[] | "all" = "all"): Arm[] {
+/**
+ * All runs that may be ranked together, as arms in the order of method and configuration, with the metrics asked for.
+ * Trials of a search are left out. Runs that `isStale` picks are never in one arm with others.
+ */
+export function cohort(
+  store: Store,
+  key: CohortKey,
+  wanted: readonly MetricId[] | "all" = "all",
+  isStale: (run: RunSummary) => boolean = () => false,
+): Arm[] {
   const summaries = inSnapshot(store, () => {
     const rows = store.db
       .select(summaryColumns)
       .from(runs)
-      .where(conditions(key))
+      .where(conditions({ ...key, purpose: "reported" }))
       .orderBy(asc(runs.method), asc(runs.configHash), asc(runs.seed))
       .all();
     return withMetrics(store, rows, wanted);
@@ -205,8 +197,9 @@ export function cohort(store: Store, key: CohortKey, wanted: readonly MetricId[]
   const arms = new Map<string, { arm: Omit<Arm, "runs">; runs: RunSummary[] }>();
   for (const run of summaries) {
     const { method, config, configHash } = run;
-    const name = `${method} ${configHash}`;
-    const entry = arms.get(name) ?? { arm: { method, config, configHash }, runs: [] };
+    const stale = isStale(run);
+    const name = `${method} ${configHash} ${stale}`;
+    const entry = arms.get(name) ?? { arm: { method, config, configHash, stale }, runs: [] };
     entry.runs.push(run);
     arms.set(name, entry);
   }
@@ -220,7 +213,7 @@ export interface CohortSummary extends CohortKey {
   readonly newest: string;
 }
 
-/** The cohorts that have runs, by task, scale and the rest. */
+/** The cohorts that have runs, by task, scale and the rest; trials of a search make none. */
 export function listCohorts(store: Store, filter: RunFilter = {}): CohortSummary[] {
   const columns = {
     task: runs.task,
@@ -241,7 +234,7 @@ export function listCohorts(store: Store, filter: RunFilter = {}): CohortSummary
         newest: sql<string>`max(${runs.finishedAt})`,
       })
       .from(runs)
-      .where(conditions(filter))
+      .where(conditions({ purpose: "reported", ...filter }))
       .groupBy(...group)
       .orderBy(...group.map((column) => asc(column)))
       .all(),
@@ -253,22 +246,5 @@ export function existing(store: Store, id: string): RunSummary | undefined {
   return inSnapshot(store, () => {
     const rows = store.db.select(summaryColumns).from(runs).where(eq(runs.id, id)).all();
     return withMetrics(store, rows, "all")[0];
-  });
-}
-
-/** Outcomes by id of those among `ids` that are stored: what a plan of many cells asks. */
-export function existingStates(store: Store, ids: readonly string[]): Map<string, OutcomeState> {
-  return inSnapshot(store, () => {
-    const found = new Map<string, OutcomeState>();
-    for (let start = 0; start < ids.length; start += KEYS_AT_ONCE) {
-      const part = ids.slice(start, start + KEYS_AT_ONCE);
-      const rows = store.db
-        .select({ id: runs.id, state: runs.state })
-        .from(runs)
-        .where(inArray(runs.id, part))
-        .all();
-      for (const row of rows) found.set(row.id, row.state);
-    }
-    return found;
   });
 }

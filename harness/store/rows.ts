@@ -59,7 +59,7 @@ const unpack64 = (packed: Packed): Buffer => Buffer.from(packed.data, "base64");
 /** The rows of a checked record; `sha256` is that of its text. */
 export function toRows(record: RunRecord, sha256: string): RecordRows {
   const { identity, outcome } = record;
-  const { contention, ...facts } = record.environment;
+  const { contention, latencyContention, code, ...facts } = record.environment;
   const { state, ...detail } = outcome;
   const result = outcome.state === "ok" ? outcome.result : null;
   return {
@@ -84,6 +84,11 @@ export function toRows(record: RunRecord, sha256: string): RecordRows {
       engineStats: result === null ? null : JSON.stringify(result.engineStats),
       weightsSha256: result?.weightsSha256 ?? null,
       contention,
+      latencyContention: latencyContention ?? null,
+      methodCode: code?.method ?? null,
+      taskCode: code?.task ?? null,
+      purpose: record.purpose ?? null,
+      tuned: record.tuned ?? null,
       attempt: record.attempt,
       command: record.command,
       startedAt: record.startedAt,
@@ -185,10 +190,19 @@ export function toRecord(rows: RecordRows): RunRecord {
       training: { step: curve.trainingStep, loss: curve.trainingLoss, learningRate: curve.learningRate },
       validation: { step: curve.validationStep, loss: curve.validationLoss, metric: curve.validationMetric },
     })),
-    environment: { ...rows.environment.facts, contention: run.contention },
+    environment: {
+      ...rows.environment.facts,
+      contention: run.contention,
+      ...(run.latencyContention === null ? {} : { latencyContention: run.latencyContention }),
+      ...(run.methodCode === null || run.taskCode === null
+        ? {}
+        : { code: { method: run.methodCode, task: run.taskCode } }),
+    },
     data: rows.dataFiles.map(({ position: _, ...file }) => file),
     notes: rows.notes.map((row) => row.note),
     attempt: run.attempt,
+    ...(run.purpose === null ? {} : { purpose: run.purpose }),
+    ...(run.tuned === null ? {} : { tuned: run.tuned }),
     command: run.command,
     startedAt: run.startedAt,
     finishedAt: run.finishedAt,

@@ -13,6 +13,7 @@ import {
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 import type { ConfigValue, Scale } from "#harness/record/identity.ts";
+import type { Measure } from "#harness/record/measurement.ts";
 import type { MetricId } from "#harness/record/metrics.ts";
 import type {
   DataFileRecord,
@@ -22,10 +23,11 @@ import type {
   Phase,
   Predictions,
   RunRecord,
+  TunedRecord,
 } from "#harness/record/schema.ts";
 
-/** What an environment holds besides the contention, which belongs to one run alone. */
-export type EnvironmentFacts = Omit<EnvironmentRecord, "contention">;
+/** What an environment holds besides what belongs to one run alone. */
+export type EnvironmentFacts = Omit<EnvironmentRecord, "contention" | "latencyContention" | "code">;
 
 /** Machines and settings, one row for all runs that share them. */
 export const environments = sqliteTable("environments", {
@@ -68,6 +70,15 @@ export const runs = sqliteTable(
       .notNull()
       .references(() => environments.key),
     contention: real(),
+    /** Null also where the record does not tell it; `contention` speaks for latency then. */
+    latencyContention: real("latency_contention"),
+    /** Hashes of the sources that made it; null for records older than them. */
+    methodCode: text("method_code"),
+    taskCode: text("task_code"),
+    /** `tuning`: a trial that is never ranked. Null for every other run. */
+    purpose: text().$type<NonNullable<RunRecord["purpose"]>>(),
+    /** How its configuration was chosen, where `bench tune` chose it. */
+    tuned: text({ mode: "json" }).$type<TunedRecord>(),
     attempt: text().$type<RunRecord["attempt"]>().notNull(),
     command: text().notNull(),
     startedAt: text("started_at").notNull(),
@@ -196,6 +207,27 @@ export const dataFiles = sqliteTable(
     bytes: integer().notNull(),
   },
   (table) => [primaryKey({ columns: [table.run, table.position] })],
+);
+
+/**
+ * Measurements beside the runs' records. A run may be measured before it is done, so the row stands by the run's id and
+ * not by its key.
+ */
+export const measurements = sqliteTable(
+  "measurements",
+  {
+    run: text().notNull(),
+    measure: text().$type<Measure>().notNull(),
+    metric: text().$type<MetricId>().notNull(),
+    value: real().notNull(),
+    /** The file's text. */
+    document: text().notNull(),
+    /** The file as it was read: below `results/runs`, its size, and its time of change in nanoseconds. */
+    path: text().notNull(),
+    bytes: integer().notNull(),
+    changed: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.run, table.measure] })],
 );
 
 /** Record files that were read, as they were then: an unchanged file is not read again. */

@@ -16,6 +16,7 @@ import { inTransaction, openStore, type Store } from "./database.ts";
 import { explained, isDamaged } from "./errors.ts";
 import { place, sha256 } from "./ingest.ts";
 import { inserterOf } from "./insert.ts";
+import { exportMeasurements, syncMeasurements } from "./measurements.ts";
 import { storedRecords } from "./read.ts";
 import { environments, recordFiles, runs } from "./schema.ts";
 
@@ -81,12 +82,14 @@ async function takeFiles(
  * Runs that only the database has are kept.
  */
 export async function syncWithFiles(store: Store, root: string): Promise<SyncReport> {
+  const damaged = await syncMeasurements(store, root, { prune: false });
   const rows = explained(store.path, () => store.db.select().from(recordFiles).all());
   const known = new Map(rows.map((row) => [row.path, row]));
-  return takeFiles(store, root, (file, stamp) => {
+  const report = await takeFiles(store, root, (file, stamp) => {
     const row = known.get(file.path);
     return row !== undefined && row.bytes === stamp.bytes && row.changed === stamp.changed;
   });
+  return { ...report, refused: [...report.refused, ...damaged] };
 }
 
 export interface RebuildReport extends SyncReport {
@@ -151,7 +154,8 @@ export async function rebuild(root: string, path: string): Promise<RebuildReport
       store.db.delete(environments).where(notInArray(environments.key, used)).run();
       return gone.map((row) => row.id);
     });
-    return { ...report, removed, setAside };
+    const damaged = await syncMeasurements(store, root, { prune: true });
+    return { ...report, refused: [...report.refused, ...damaged], removed, setAside };
   } finally {
     store.close();
   }
@@ -172,5 +176,6 @@ export async function exportRecords(store: Store, root: string): Promise<ExportR
     if (result === "written") written++;
     else existing++;
   }
+  await exportMeasurements(store, root);
   return { written, existing };
 }

@@ -34,7 +34,7 @@ export interface Batches extends Iterable<HostBatch> {
 
 export interface Split {
   readonly size: number;
-  /** Class ids or values, [size], in the split's own order. */
+  /** Class ids or values, [size], in the split's own order; what `evaluate` needs of each item where a task has `scoring`. */
   readonly targets: Int32Array | Float32Array;
   /** All items once, in an order that depends only on the split. Padding rows never occur. */
   batches(batchSize: number): Batches;
@@ -52,6 +52,8 @@ export interface TaskData {
   longest(size: number): HostBatch;
   /** A batch of `size` items at the median test length, for latency, with its example shape. */
   typical(size: number): { readonly batch: HostBatch; readonly example: ExampleShape };
+  /** What the record must say about this run's data: the draw of shots with its hash. */
+  readonly notes?: readonly string[];
 }
 
 /** Training budget of a scale; the same for every method. */
@@ -76,6 +78,19 @@ export interface ScalePreset {
   readonly budget: Budget;
   /** Use the embedded sample even where real data is there (smoke). */
   readonly sampleOnly: boolean;
+  /** The backbone starts from random weights: methods that need a trained one refuse. Left out: it is pre-trained, or has no frozen part. */
+  readonly fromScratch?: true;
+}
+
+/**
+ * One number an item in the place of the model's outputs, where those are too many to hold for a split (each token's
+ * scores over a vocabulary). `evaluate` and the record get these numbers.
+ */
+export interface ItemScoring {
+  /** Items of an evaluation batch. */
+  readonly batchSize: number;
+  /** [B] or [B, 1] from the outputs and the targets of a batch of B items. */
+  score(outputs: Tensor, targets: Tensor): Tensor;
 }
 
 /** Facts about a task that a method may look at to choose defaults or to refuse; never its data. */
@@ -85,6 +100,10 @@ export interface TaskFacts {
   readonly scale: Scale;
   readonly backbone: string;
   readonly outputs: number;
+  /** See `ScalePreset.fromScratch`. */
+  readonly fromScratch?: true;
+  /** See `Task.zeroShot`. */
+  readonly zeroShot?: true;
 }
 
 /** `D`: what `load` gives beyond the splits, for the model that is made of it (sizes of learned vocabularies, class names). */
@@ -99,6 +118,8 @@ export interface Task<D extends TaskData = TaskData> {
   /** The quality metric that ranks; the first of `metrics`. */
   readonly metrics: readonly [QualityMetricId, ...QualityMetricId[]];
   readonly classes: readonly string[] | null;
+  /** The model scores the classes by their names before any training, through a text tower; its head has no numbers of its own. */
+  readonly zeroShot?: true;
   readonly outputs: number;
   readonly scales: Readonly<Partial<Record<Scale, ScalePreset>>>;
   /** Score of a trivial method that a working pipeline must beat, with its source. */
@@ -112,12 +133,20 @@ export interface Task<D extends TaskData = TaskData> {
   places(preset: ScalePreset): readonly LinearPlace[];
   /** The pre-trained backbone with a fresh head from the `init` stream, for the data that was loaded. */
   model(input: { readonly preset: ScalePreset; readonly data: D; readonly init: Stream }): Promise<Model>;
-  /** Mean loss of a batch: scores [B, outputs], targets [B] -> scalar. */
+  /** Mean loss of a batch over its targets: scores [B, outputs], targets [B] -> scalar. */
   loss(scores: Tensor, targets: Tensor): Tensor;
-  /** Quality from all scores (row-major [size, outputs]) and targets. */
+  readonly scoring?: ItemScoring;
+  /** Quality from all scores (row-major [size, outputs]; [size] under `scoring`) and the split's targets. */
   evaluate(
     scores: Float32Array,
     targets: Int32Array | Float32Array,
   ): Readonly<Partial<Record<QualityMetricId, Measured>>>;
   readonly predictionKind: Predictions["kind"];
+  /** A text that the deployed model writes, for people: at most 400 characters, the same bits for the same seed. */
+  generate?(input: {
+    readonly data: D;
+    readonly random: Stream;
+    /** Outputs of the model for a batch's inputs, row-major, in evaluation mode. */
+    forward(inputs: HostBatch["inputs"]): Promise<Float32Array>;
+  }): Promise<string>;
 }

@@ -17,5 +17,13 @@ export function taskFacts(task: Task, scale: Scale): TaskFacts {
       next: `give one of these with --scale`,
     });
   }
-  return { id: task.id, family: task.family, scale, backbone: preset.backbone, outputs: task.outputs };
+  return {
+    id: task.id,
+    family: task.family,
+    scale,
+    backbone: preset.backbone,
+    outputs: task.outputs,
+    ...(preset.fromScratch === true ? { fromScratch: true } : {}),
+    ...(task.zeroShot === true ? { zeroShot: true } : {}),
+  };
 }

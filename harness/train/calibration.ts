@@ -3,7 +3,7 @@ import { dispose, keep, type Scalar, type Tensor, tidy, variableGrads } from "#h
 import type { Calibration } from "#harness/method/contract.ts";
 import type { Model } from "#harness/nn/model.ts";
 import type { Param } from "#harness/nn/param.ts";
-import { EVALUATION } from "#harness/nn/pass.ts";
+import { EVALUATION, type SiteObserver } from "#harness/nn/pass.ts";
 import { stream } from "#harness/random/stream.ts";
 import { uploadBatch } from "./batch.ts";
 import type { RunContext } from "./stage.ts";
@@ -12,6 +12,9 @@ import type { RunContext } from "./stage.ts";
 function draw(run: RunContext, examples: number): Int32Array {
   return stream(run.seed, "calibration").permutation(run.data.train.size).slice(0, examples);
 }
+
+/** Items of a batch whose outputs are read: no activations are kept. */
+const OUTPUT_BATCH = 64;
 
 export interface CountedCalibration extends Calibration {
   /** Examples read so far. */
@@ -84,6 +87,42 @@ export function makeCalibration(run: RunContext, model: Model): CountedCalibrati
         held?.dispose();
         read++;
       }
+    },
+    async outputs(name) {
+      const split = data[name];
+      const release = model.hold?.();
+      let features = new Float32Array(0);
+      let scores = new Float32Array(0);
+      for (const batch of split.batches(OUTPUT_BATCH)) {
+        const made = tidy(() => {
+          const { inputs } = uploadBatch(batch);
+          let entering: Tensor | undefined;
+          const observe: SiteObserver = (path, input) => {
+            if (path === model.head.path) entering = input;
+          };
+          const outputs = model.forward(inputs, { training: false, observe });
+          if (entering === undefined) throw new Error("calibration: the head was not observed");
+          return { features: keep(entering), scores: keep(outputs) };
+        });
+        await engine.settle();
+        const [entering, outputs] = [
+          await made.features.data<"float32">(),
+          await made.scores.data<"float32">(),
+        ];
+        const [width, classes] = [entering.length / batch.size, outputs.length / batch.size];
+        if (features.length === 0) {
+          features = new Float32Array(split.size * width);
+          scores = new Float32Array(split.size * classes);
+        }
+        for (const [row, item] of batch.items.entries()) {
+          features.set(entering.subarray(row * width, (row + 1) * width), item * width);
+          scores.set(outputs.subarray(row * classes, (row + 1) * classes), item * classes);
+        }
+        dispose([made.features, made.scores]);
+        read += batch.size;
+      }
+      release?.();
+      return { items: split.size, features, scores, targets: split.targets };
     },
   };
 }

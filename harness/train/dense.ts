@@ -65,6 +65,20 @@ export async function storeDense(model: Model, key: string, phases: readonly Pha
   }
 }
 
+/** Brings `model` to a dense checkpoint that was made before; makes none. */
+export async function loadDense(
+  run: RunContext,
+  facts: TaskFacts,
+  identity: Identity,
+  model: Model,
+): Promise<"loaded" | "missing"> {
+  const config = resolveConfig(await findMethod(DENSE_METHOD), facts, {});
+  const found = await load(model, denseKey(identity, config));
+  if (found === null) return "missing";
+  run.reporter.cached(found);
+  return "loaded";
+}
+
 /** Brings `model` to the dense checkpoint of the run's task, scale, seed and engine: from the cache, or by training it now. */
 export async function reachDense(
   run: RunContext,

@@ -6,7 +6,6 @@ import { ENGINE_NAMES, type Engine, type EngineName } from "#harness/engine/engi
 import { openEngine } from "#harness/engine/open.ts";
 import { RankbenchError } from "#harness/failure/error.ts";
 import { unknownName } from "#harness/failure/suggest.ts";
-import { sampleContention } from "#harness/measure/contention.ts";
 import { resolveConfig } from "#harness/method/config.ts";
 import type { Method, TaskFacts } from "#harness/method/contract.ts";
 import { findMethod } from "#harness/method/registry.ts";
@@ -16,10 +15,12 @@ import type { DataFileRecord, Outcome } from "#harness/record/schema.ts";
 import type { ScalePreset, Task } from "#harness/task/contract.ts";
 import { taskFacts } from "#harness/task/facts.ts";
 import { findTask } from "#harness/task/registry.ts";
+import { type TakeMachine, type TimedRun, timeRun, unshared } from "./alone.ts";
 import { DENSE_METHOD, denseKey, reachDense, storeDense } from "./dense.ts";
 import { Divergence } from "./divergence.ts";
 import { finishRun } from "./finish.ts";
 import type { RunJob, WorkerEvent } from "./job.ts";
+import { measureTrainingMemory } from "./measured-memory.ts";
 import { type MainStage, makeMethodRun, runStages, totalSteps } from "./method-run.ts";
 import { makeReporter, now, type Reporter } from "./reporter.ts";
 import type { RunContext } from "./stage.ts";
@@ -99,7 +100,13 @@ async function open(job: RunJob, reporter: Reporter): Promise<Engine> {
 }
 
 /** Trains and measures; throws Divergence. */
-async function train(job: RunJob, parts: Loaded, run: RunContext, started: number): Promise<Outcome> {
+async function train(
+  job: RunJob,
+  parts: Loaded,
+  run: RunContext,
+  timed: TimedRun,
+  started: number,
+): Promise<Outcome> {
   const { task, preset, facts, method, config } = parts;
   const { reporter } = run;
   const epochSteps =
@@ -118,7 +125,7 @@ async function train(job: RunJob, parts: Loaded, run: RunContext, started: numbe
     if (main === undefined) throw new Error(`method ${method.id}: no stage`);
     if (method.id === DENSE_METHOD)
       await storeDense(model, denseKey(job.identity, job.identity.config), asDense(phases));
-    return await finishRun({ run, made, model, main, started });
+    return await finishRun({ run, made, model, main, timed, started });
   } finally {
     model.dispose();
   }
@@ -127,8 +134,15 @@ async function train(job: RunJob, parts: Loaded, run: RunContext, started: numbe
 const asDense = (phases: RunContext["reporter"]["phases"]) =>
   phases.map((phase) => ({ ...phase, name: `dense: ${phase.name}`, kind: "dense" as const }));
 
-/** Runs a job and emits its events; the last one is `finished` or `refused`. Anything unexpected is thrown. */
-export async function executeRun(job: RunJob, emit: (event: WorkerEvent) => void): Promise<void> {
+/**
+ * Runs a job and emits its events; the last one is `finished`, `measured` or `refused`. Anything unexpected is thrown.
+ * `take` gets the machine for the measure of latency.
+ */
+export async function executeRun(
+  job: RunJob,
+  emit: (event: WorkerEvent) => void,
+  take: TakeMachine = unshared,
+): Promise<void> {
   const started = now();
   const reporter: Reporter = makeReporter(emit);
   let engine: Engine | undefined;
@@ -136,7 +150,7 @@ export async function executeRun(job: RunJob, emit: (event: WorkerEvent) => void
     const parts = await loadParts(job);
     const support = supportOf(parts.method, parts.facts);
     engine = await open(job, reporter);
-    const finish = (outcome: Outcome, data: readonly DataFileRecord[], contention: number | null): void => {
+    const finish = (outcome: Outcome, data: readonly DataFileRecord[], timed?: TimedRun): void => {
       if (engine === undefined) throw new Error("finished without an engine");
       emit({
         kind: "finished",
@@ -146,14 +160,15 @@ export async function executeRun(job: RunJob, emit: (event: WorkerEvent) => void
         notes: reporter.notes,
         data,
         engine: { ...engine.facts() },
-        contention,
+        ...(timed?.end() ?? { contention: null }),
       });
     };
-    if (!support.ok) return finish({ state: "unsupported", reason: support.reason }, [], null);
+    if (!support.ok) return finish({ state: "unsupported", reason: support.reason }, []);
     const loading = reporter.begin("data", "load");
     const sources = await loadSources(job, parts);
     emit({ kind: "opened", engine: { ...engine.facts() }, data: dataRecords(sources) });
     const data = await parts.task.load({ preset: parts.preset, sources, seed: job.identity.seed });
+    for (const note of data.notes ?? []) reporter.note(note);
     loading.end();
     const run: RunContext = {
       engine,
@@ -163,16 +178,23 @@ export async function executeRun(job: RunJob, emit: (event: WorkerEvent) => void
       seed: job.identity.seed,
       reporter,
     };
-    const contention = sampleContention();
+    if (job.measure === "memory") {
+      const { facts, method, config } = parts;
+      const { identity } = job;
+      const measured = await measureTrainingMemory({ run, facts, method, config, identity });
+      emit({ kind: "measured", ...measured, notes: reporter.notes, engine: { ...engine.facts() } });
+      return;
+    }
+    const timed = timeRun(take);
     let outcome: Outcome;
     try {
-      outcome = await train(job, parts, run, started);
+      outcome = await train(job, parts, run, timed, started);
     } catch (error) {
       if (!(error instanceof Divergence)) throw error;
       const { reason, loss, stage, step } = error;
       outcome = { state: "diverged", reason, loss, stage, step };
     }
-    finish(outcome, dataRecords(sources), contention.stop());
+    finish(outcome, dataRecords(sources), timed);
   } catch (error) {
     if (!(error instanceof RankbenchError)) throw error;
     emit({ kind: "refused", reason: error.parts.reason, message: error.message });

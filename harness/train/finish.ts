@@ -5,11 +5,13 @@ import { countDeployed, hashWeights } from "#harness/measure/parameters.ts";
 import type { DeclaredCosts, MethodRun } from "#harness/method/contract.ts";
 import type { ExampleShape, Model } from "#harness/nn/model.ts";
 import { EVALUATION } from "#harness/nn/pass.ts";
+import { stream } from "#harness/random/stream.ts";
 import type { CostMetricId, MetricId } from "#harness/record/metrics.ts";
 import { packArray } from "#harness/record/pack.ts";
 import type { Measured, Outcome, Phase, RunResult } from "#harness/record/schema.ts";
 import type { HostBatch } from "#harness/task/contract.ts";
-import { uploadBatch } from "./batch.ts";
+import type { TimedRun } from "./alone.ts";
+import { uploadBatch, uploadInputs } from "./batch.ts";
 import { evaluate } from "./evaluate.ts";
 import type { MainStage } from "./method-run.ts";
 import { now } from "./reporter.ts";
@@ -37,6 +39,7 @@ export interface FinishInput {
   readonly made: MethodRun;
   readonly model: Model;
   readonly main: MainStage;
+  readonly timed: TimedRun;
   /** When the run's process began its work, on the reporter's clock. */
   readonly started: number;
 }
@@ -56,7 +59,32 @@ async function latency(
     await scores?.data();
     if (scores !== undefined) dispose(scores);
   };
-  return measureLatency(run.engine, forward, options);
+  const release = model.hold?.();
+  try {
+    return await measureLatency(run.engine, forward, options);
+  } finally {
+    release?.();
+  }
+}
+
+/** What the deployed model writes, where the task lets it. */
+async function generate(run: RunContext, model: Model): Promise<string | null> {
+  const { engine, task, data, reporter } = run;
+  if (task.generate === undefined) return null;
+  const writing = reporter.begin("generate", "evaluate");
+  const text = await task.generate({
+    data,
+    random: stream(run.seed, "generate"),
+    async forward(inputs) {
+      const outputs = tidy(() => keep(model.forward(uploadInputs(inputs), EVALUATION)));
+      await engine.settle();
+      const values = await outputs.data<"float32">();
+      outputs.dispose();
+      return values;
+    },
+  });
+  writing.end();
+  return text;
 }
 
 const describe = (example: ExampleShape): string =>
@@ -77,12 +105,14 @@ function checkDeclared(declared: DeclaredCosts, measured: DeclaredCosts): void {
 }
 
 /** Deploys, evaluates and measures the trained model. Throws Divergence when its scores are not finite. */
-export async function finishRun({ run, made, model, main, started }: FinishInput): Promise<Outcome> {
+export async function finishRun({ run, made, model, main, timed, started }: FinishInput): Promise<Outcome> {
   const { engine, task, data, reporter } = run;
   const finishing = reporter.begin("finish", "finish");
   await made.finish?.();
   await engine.settle();
   finishing.end();
+
+  const generated = await generate(run, model);
 
   const evaluating = reporter.begin("test", "evaluate");
   const test = await evaluate(engine, task, model, data.test);
@@ -97,22 +127,24 @@ export async function finishRun({ run, made, model, main, started }: FinishInput
     deployedBytes: deployed.bytes,
   });
 
-  const measuring = reporter.begin("latency", "measure");
   const timings: RunResult["latency"] = [];
   const metrics = new Map<MetricId, Measured>(Object.entries(test.quality) as [MetricId, Measured][]);
   const set = (id: CostMetricId, value: number): void => {
     metrics.set(id, { value });
   };
-  for (const { batch: size, full, quick } of LATENCY) {
-    const { batch, example } = data.typical(size);
-    const sample = await latency(run, model, batch, run.preset.sampleOnly ? quick : full);
-    timings.push({ batch: size, inputShape: describe(example), ...sample });
-    set(`latency-${size}-p50`, sample.p50Ms);
-    set(`latency-${size}-p95`, sample.p95Ms);
-    set(`latency-${size}-p99`, sample.p99Ms);
-    if (size === 1) set("multiply-adds", model.multiplyAdds(example));
-  }
-  measuring.end();
+  await timed.alone(async () => {
+    const measuring = reporter.begin("latency", "measure");
+    for (const { batch: size, full, quick } of LATENCY) {
+      const { batch, example } = data.typical(size);
+      const sample = await latency(run, model, batch, run.preset.sampleOnly ? quick : full);
+      timings.push({ batch: size, inputShape: describe(example), ...sample });
+      set(`latency-${size}-p50`, sample.p50Ms);
+      set(`latency-${size}-p95`, sample.p95Ms);
+      set(`latency-${size}-p99`, sample.p99Ms);
+      if (size === 1) set("multiply-adds", model.multiplyAdds(example));
+    }
+    measuring.end();
+  });
 
   set("parameters-trainable", main.counts.trainable);
   set("parameters-trainable-without-head", main.counts.trainableWithoutHead);
@@ -136,16 +168,19 @@ export async function finishRun({ run, made, model, main, started }: FinishInput
   set("time-total", (now() - started) / 1000);
   if (main.phase !== null) set("steps-per-second", main.phase.steps / main.phase.seconds);
 
-  const outputs = task.outputs;
-  const shape = task.predictionKind === "logits" ? [data.test.size, outputs] : [data.test.size];
+  const { size: items, targets } = data.test;
+  const rows = (values: Float32Array | Int32Array) =>
+    values.length === items ? [items] : [items, values.length / items];
+  const shape = task.predictionKind === "logits" ? [items, task.outputs] : rows(test.scores);
   const result: RunResult = {
     metrics: Object.fromEntries(metrics),
     validation: validation.quality,
     predictions: {
       kind: task.predictionKind,
       scores: packArray(test.scores, shape),
-      targets: packArray(data.test.targets, [data.test.size]),
+      targets: packArray(targets, rows(targets)),
     },
+    ...(generated === null ? {} : { generated }),
     latency: timings,
     engineStats: { ...engine.stats() },
     weightsSha256: await hashWeights(model),

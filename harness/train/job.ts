@@ -2,12 +2,15 @@
 
 import type { EngineOptions } from "#harness/engine/engine.ts";
 import type { Identity } from "#harness/record/identity.ts";
+import type { Measure } from "#harness/record/measurement.ts";
 import type { Curve, DataFileRecord, EnvironmentRecord, Outcome, Phase } from "#harness/record/schema.ts";
 
 export interface RunJob {
   readonly id: string;
   readonly identity: Identity;
   readonly engineOptions: EngineOptions;
+  /** Measure this instead of doing the run: its process is started for it, and the last word is a MeasuredEvent. */
+  readonly measure?: Measure;
 }
 
 /** Progress, at most a few times a second. */
@@ -66,6 +69,29 @@ export interface FinishedEvent {
   readonly data: readonly DataFileRecord[];
   readonly engine: EnvironmentRecord["engine"];
   readonly contention: number | null;
+  /** The same while latency was measured; left out where it was not. */
+  readonly latencyContention?: number | null;
+}
+
+/** The worker wants the machine to itself, or gives it back. The supervisor answers the first by a `GoMessage`. */
+export interface MachineEvent {
+  readonly kind: "machine";
+  readonly state: "wanted" | "free";
+}
+
+/** The machine is the worker's. `stopped` are the processes that wait meanwhile: whoever outlives the supervisor wakes them. */
+export interface GoMessage {
+  readonly kind: "go";
+  readonly stopped: readonly number[];
+}
+
+/** The last word of a worker that measured instead of doing the run. */
+export interface MeasuredEvent {
+  readonly kind: "measured";
+  readonly baselineBytes: number;
+  readonly stepPeakBytes: readonly number[];
+  readonly notes: readonly string[];
+  readonly engine: EnvironmentRecord["engine"];
 }
 
 export type WorkerEvent =
@@ -74,4 +100,6 @@ export type WorkerEvent =
   | PartialEvent
   | RefusalEvent
   | CrashedEvent
-  | FinishedEvent;
+  | FinishedEvent
+  | MeasuredEvent
+  | MachineEvent;

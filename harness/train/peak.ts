@@ -2,7 +2,7 @@
 import type { LogicalPeak } from "#harness/engine/engine.ts";
 import { type DataType, type Tensor, tensor } from "#harness/engine/tensor.ts";
 import type { Stage } from "#harness/method/contract.ts";
-import type { Model } from "#harness/nn/model.ts";
+import { type Model, stateOf } from "#harness/nn/model.ts";
 import { stream } from "#harness/random/stream.ts";
 import { replaceState, type Slot, stateTensors } from "./slots.ts";
 import type { RunContext } from "./stage.ts";
@@ -26,7 +26,7 @@ const restore = (saved: Saved): Tensor => tensor(saved.values, saved.shape, save
 const LOOK_AHEAD = 10_000;
 
 /** The first step from `after` on at which no optimizer refreshes: what most steps are like. */
-function steadyStep(slots: readonly Slot[], after: number): number {
+export function steadyStep(slots: readonly Slot[], after: number): number {
   for (let step = after; step < after + LOOK_AHEAD; step++) {
     if (!slots.some((slot) => slot.optimizer.refresh?.due(step - slot.since) === true)) return step;
   }
@@ -41,7 +41,9 @@ export async function stagePeak(
   slots: readonly Slot[],
   steps: number,
 ): Promise<LogicalPeak | null> {
-  const values = await Promise.all(slots.map(async (slot) => (await slot.param.read()).slice()));
+  // What a step changes: trained parameters, and the model's own state, which follows the batches it sees.
+  const changing = [...slots.map(({ param }) => param), ...stateOf(model)];
+  const values = await Promise.all(changing.map(async (param) => (await param.read()).slice()));
   const states = await Promise.all(
     slots.map(async (slot) =>
       Promise.all(Object.entries(slot.state).map(async ([name, held]) => [name, await save(held)] as const)),
@@ -63,10 +65,12 @@ export async function stagePeak(
       dropout: stream(run.seed, "dropout", stage.name, "memory"),
       tagging: true,
     });
-  }, [...model.params().map((param) => param.variable), ...stateTensors(slots)]);
-  for (const [i, slot] of slots.entries()) {
+  }, [...[...model.params(), ...stateOf(model)].map((param) => param.variable), ...stateTensors(slots)]);
+  for (const [i, param] of changing.entries()) {
     const before = values[i];
-    if (before !== undefined) slot.param.load(before);
+    if (before !== undefined) param.load(before);
+  }
+  for (const [i, slot] of slots.entries()) {
     replaceState(slot, Object.fromEntries((states[i] ?? []).map(([name, saved]) => [name, restore(saved)])));
   }
   return peak;

@@ -9,6 +9,7 @@ import type { HostBatch, ScalePreset, Task, TaskData } from "#harness/task/contr
 import { recordCurve } from "./curve.ts";
 import { divergenceWatch } from "./divergence.ts";
 import { evaluate } from "./evaluate.ts";
+import type { StepLoop } from "./live-step.ts";
 import { now, type Reporter } from "./reporter.ts";
 import { followTrainable, type Slot } from "./slots.ts";
 import { trainStep } from "./step.ts";
@@ -79,6 +80,7 @@ export async function trainStage(
     followTrainable(slots, { model, stage, weightDecay: budget.weightDecay, step });
   await stage.begin?.();
   follow(0);
+  const loop: StepLoop = { runner: engine.steps(), current: null };
   let step = 0;
   let examples = 0;
   let validation: number | null = null;
@@ -105,6 +107,7 @@ export async function trainStage(
       clipNorm: budget.clipNorm,
       dropout,
       tagging: false,
+      loop,
     });
     watch.check(step, loss);
     curve.step(step, loss, learningRate);
@@ -112,6 +115,8 @@ export async function trainStage(
       reporter.flush();
       await stage.betweenSteps.run({ step, steps, model, random });
       follow(step);
+      // It may have changed anything that the model's code reads.
+      loop.runner.forget();
     }
     seconds += (now() - started) / 1000;
     if (validateAt.has(step)) {

@@ -36,6 +36,7 @@ export const method: Method<Config> = defineMethod({
     { when: { backbone: "bert-base" }, set: { learningRate: 2e-5 }, source: "recipe of full fine-tuning" },
   ],
   startsFrom: "pretrained",
+  promises: { startsAtBase: 0, finishKeeps: 0, gradients: "exact" },
   supports: () => ({ ok: true }),
   async setup({ model }, { learningRate, epsilon }) {
     for (const param of model.params()) param.trainable = true;

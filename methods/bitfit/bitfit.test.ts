@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeToy, measuredCosts, setupOn, trainOn, valuesOf } from "#harness/check/toy/run.ts";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
-import { makeToy, measuredCosts, setupOn, trainOn, valuesOf } from "#harness/train/testing/toy-run.ts";
 import { method } from "./method.ts";
 
 describe("bitfit", () => {

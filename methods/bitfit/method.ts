@@ -27,6 +27,7 @@ export const method: Method<Config> = defineMethod({
   config,
   presets: [],
   startsFrom: "pretrained",
+  promises: { startsAtBase: 0, finishKeeps: 0, gradients: "exact" },
   supports: () => ({ ok: true }),
   async setup({ model }, { learningRate }) {
     freezeAllButHead(model);

@@ -50,6 +50,12 @@ export const method: Method<Config> = defineMethod({
     },
   ],
   startsFrom: "pretrained",
+  promises: {
+    startsAtBase: 1e-6,
+    finishKeeps: 1e-5,
+    gradients: { instead: "those with the column norms held fixed (paper, section 4.3)" },
+    toy: { rank: "2" },
+  },
   supports: () => ({ ok: true }),
   check: (places, { targets }) => checkTargets(places, targets, "dora"),
   async setup({ model, random }, { rank, alpha, dropout, targets, learningRate }) {

@@ -1,4 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  largestGap,
+  makeToy,
+  measuredCosts,
+  scoresOf,
+  setupOn,
+  trainOn,
+  valuesOf,
+} from "#harness/check/toy/run.ts";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
 import { type Scalar, square, sum, tensor2d, tidy, variableGrads } from "#harness/engine/tensor.ts";
@@ -11,15 +20,6 @@ import { Linear } from "#harness/nn/linear.ts";
 import type { LinearModule } from "#harness/nn/module.ts";
 import { EVALUATION } from "#harness/nn/pass.ts";
 import { stream } from "#harness/random/stream.ts";
-import {
-  largestGap,
-  makeToy,
-  measuredCosts,
-  scoresOf,
-  setupOn,
-  trainOn,
-  valuesOf,
-} from "#harness/train/testing/toy-run.ts";
 import { DsLinear } from "./ds-linear.ts";
 import { factorise, recode, refit, rowErrors } from "./factorise.ts";
 import { method, shapeFor } from "./method.ts";

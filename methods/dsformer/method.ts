@@ -106,6 +106,11 @@ export const method: Method<Config> = defineMethod({
     { when: { backbone: "bert-base" }, set: { learningRate: 2e-5 }, source: "card 2e-5 to 5e-5" },
   ],
   startsFrom: "dense",
+  promises: {
+    startsAtBase: null,
+    finishKeeps: null,
+    gradients: { instead: "those of the product, handed straight through to the latent kernel" },
+  },
   supports: () => ({ ok: true }),
   async setup({ model, random, note }, config) {
     const maps = denseMaps(blockSites(model));

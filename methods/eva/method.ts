@@ -80,6 +80,7 @@ export const method: Method<Config> = defineMethod({
     },
   ],
   startsFrom: "pretrained",
+  promises: { startsAtBase: 0, finishKeeps: 1e-5, gradients: "exact", toy: { rank: "2" } },
   supports: () => ({ ok: true }),
   check: (places, { targets }) => checkTargets(places, targets, "eva"),
   async setup({ model, calibration, note }, config) {

@@ -66,6 +66,7 @@ export const method: Method<Config> = defineMethod({
     },
   ],
   startsFrom: "pretrained",
+  promises: { startsAtBase: 0, finishKeeps: 0, gradients: "exact", toy: { rank: "2", refreshEvery: "3" } },
   supports: () => ({ ok: true }),
   async setup({ model, note }, { rank, epsilon, learningRate, ...options }) {
     const inner = innerAdam({ beta1: 0.9, beta2: 0.999, epsilon });

@@ -55,8 +55,20 @@ export const method: Method<Config> = defineMethod({
     "AdamW with state on a random, changing part of each map's inputs and sign descent on everything else in the maps.",
   families: WITH_BLOCKS,
   config,
-  presets: [],
+  presets: [
+    {
+      when: { backbone: "lenet" },
+      set: { targets: ["conv", "dense"] },
+      source: "every map that the model has in a block",
+    },
+    {
+      when: { backbone: "resnet20" },
+      set: { targets: ["conv"] },
+      source: "every map that the model has in a block, and the first convolution",
+    },
+  ],
   startsFrom: "pretrained",
+  promises: { startsAtBase: 0, finishKeeps: 0, gradients: "exact", toy: { refreshEvery: "3" } },
   supports: () => ({ ok: true }),
   check: (places, { targets }) => checkTargets(places, targets, "frugal"),
   async setup({ model, random, note }, { density, targets, learningRate, ...options }) {

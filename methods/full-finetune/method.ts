@@ -36,6 +36,7 @@ export const method: Method<Config> = defineMethod({
     },
   ],
   startsFrom: "pretrained",
+  promises: { startsAtBase: 0, finishKeeps: 0, gradients: "exact" },
   supports: () => ({ ok: true }),
   async setup({ model }, { learningRate }) {
     for (const param of model.params()) param.trainable = true;

@@ -1,4 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  largestGap,
+  makeToy,
+  measuredCosts,
+  scoresOf,
+  setupOn,
+  type Toy,
+  trainOn,
+} from "#harness/check/toy/run.ts";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
 import { keep, type Tensor, tidy } from "#harness/engine/tensor.ts";
@@ -10,15 +19,6 @@ import { EVALUATION } from "#harness/nn/pass.ts";
 import { stream } from "#harness/random/stream.ts";
 import { uploadBatch } from "#harness/train/batch.ts";
 import { makeCalibration } from "#harness/train/calibration.ts";
-import {
-  largestGap,
-  makeToy,
-  measuredCosts,
-  scoresOf,
-  setupOn,
-  type Toy,
-  trainOn,
-} from "#harness/train/testing/toy-run.ts";
 import { method, rankOf, rootImportance } from "./method.ts";
 
 describe("fwsvd", () => {

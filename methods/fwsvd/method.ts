@@ -80,6 +80,7 @@ export const method: Method<Config> = defineMethod({
     },
   ],
   startsFrom: "dense",
+  promises: { startsAtBase: null, finishKeeps: 0, gradients: "exact" },
   supports: () => ({ ok: true }),
   async setup({ model, calibration, note }, { ratio, examples, variant, recoverShare, learningRate }) {
     const maps = denseMaps(blockSites(model));

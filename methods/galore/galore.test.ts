@@ -1,18 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeToy, measuredCosts, setupOn, stepsOn, trainOn, valuesOf } from "#harness/check/toy/run.ts";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
 import { matrixFrom } from "#harness/linalg/matrix.ts";
 import { singularValues } from "#harness/linalg/svd.ts";
 import { galore } from "#harness/optim/galore.ts";
 import { PROJECTION_TYPES } from "#harness/optim/projection.ts";
-import {
-  makeToy,
-  measuredCosts,
-  setupOn,
-  stepsOn,
-  trainOn,
-  valuesOf,
-} from "#harness/train/testing/toy-run.ts";
 import { method, stateNumbers } from "./method.ts";
 
 describe("galore on a model", () => {

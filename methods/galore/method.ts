@@ -68,6 +68,7 @@ export const method: Method<Config> = defineMethod({
     },
   ],
   startsFrom: "pretrained",
+  promises: { startsAtBase: 0, finishKeeps: 0, gradients: "exact", toy: { rank: "2", refreshEvery: "3" } },
   supports: () => ({ ok: true }),
   async setup({ model, note }, config) {
     const { rank, alpha, refreshEvery, projection, epsilon, learningRate } = config;

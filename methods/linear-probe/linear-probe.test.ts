@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeToy, measuredCosts, setupOn, trainOn, valuesOf } from "#harness/check/toy/run.ts";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
 import type { SetupContext } from "#harness/method/contract.ts";
 import { stream } from "#harness/random/stream.ts";
-import { makeToy, measuredCosts, setupOn, trainOn, valuesOf } from "#harness/train/testing/toy-run.ts";
 import { ctrBackbones } from "#tasks/models/ctr.ts";
 import { method } from "./method.ts";
 
@@ -51,7 +51,7 @@ describe("linear-probe", () => {
       task: { id: "ctr-frappe", family: "ctr", scale: "smoke", backbone: "deepfm", outputs: 1 },
       model,
       random: stream.bind(null, 0),
-      calibration: { perExampleGradients: unused, activations: unused },
+      calibration: { perExampleGradients: unused, activations: unused, outputs: unused },
       note: unused,
     };
     const made = await method.setup(context, { learningRate: 1e-2 });

@@ -1,7 +1,7 @@
 // Linear probe: the encoder stays frozen, in evaluation mode where it is deterministic, and only the head is trained.
 // Baseline card, section A. Scaled down: features are computed in the loop, not cached, so that steps compare with other arms.
 // Click-through models have no pre-trained features: their first-order weights, one an id, train with the head, which is
-// logistic regression on one-hot ids.
+// logistic regression on one-hot ids. Image-text models get a fresh head in the place of their text tower.
 import { z } from "zod";
 import { headGroup } from "#harness/method/adapter.ts";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
@@ -39,8 +39,11 @@ export const method: Method<Config> = defineMethod({
     },
   ],
   startsFrom: "pretrained",
+  promises: { startsAtBase: 0, finishKeeps: 0, gradients: "exact" },
   supports: () => ({ ok: true }),
-  async setup({ model }, { learningRate }) {
+  async setup({ model, random }, { learningRate }) {
+    // Classes that a text tower gives have no numbers to train: a map from the features takes its place.
+    if (model.head.module.params().length === 0) model.freshHead?.(random("head"));
     freezeAllButHead(model);
     const tables = firstOrderTables(model);
     for (const table of tables) table.trainable = true;

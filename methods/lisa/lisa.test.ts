@@ -1,15 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeToy, measuredCosts, setupOn, type Toy, trainOn, valuesOf } from "#harness/check/toy/run.ts";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
 import { stream } from "#harness/random/stream.ts";
-import {
-  makeToy,
-  measuredCosts,
-  setupOn,
-  type Toy,
-  trainOn,
-  valuesOf,
-} from "#harness/train/testing/toy-run.ts";
 import { method as fullFinetune } from "#methods/full-finetune/method.ts";
 import { blocksOf, method } from "./method.ts";
 

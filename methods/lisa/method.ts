@@ -55,6 +55,7 @@ export const method: Method<Config> = defineMethod({
     { when: { backbone: "bert-base" }, set: { layers: 2, learningRate: 2e-5 }, source: "official code" },
   ],
   startsFrom: "pretrained",
+  promises: { startsAtBase: 0, finishKeeps: 0, gradients: "exact", toy: { period: "3" } },
   supports: () => ({ ok: true }),
   async setup({ model, random, note }, config) {
     const blocks = blocksOf(model);

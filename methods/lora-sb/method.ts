@@ -84,6 +84,7 @@ export const method: Method<Config> = defineMethod({
   config,
   presets: [],
   startsFrom: "pretrained",
+  promises: { startsAtBase: null, finishKeeps: 1e-5, gradients: "exact", toy: { rank: "3" } },
   supports: () => ({ ok: true }),
   check: (places, { targets }) => checkTargets(places, targets, "lora-sb"),
   async setup({ model, calibration }, config) {

@@ -55,6 +55,12 @@ export const method: Method<Config> = defineMethod({
     },
   ],
   startsFrom: "pretrained",
+  promises: {
+    startsAtBase: 0,
+    finishKeeps: 1e-5,
+    gradients: "exact",
+    toy: { rank: "2", targets: "query,ffn-in" },
+  },
   supports: () => ({ ok: true }),
   check: (places, { targets }) => checkTargets(places, targets, "lora"),
   async setup({ model, random }, config) {

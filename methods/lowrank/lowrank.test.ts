@@ -1,8 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Engine } from "#harness/engine/engine.ts";
-import { openEngine } from "#harness/engine/open.ts";
-import { FactoredLinear } from "#harness/nn/factored-linear.ts";
-import { stream } from "#harness/random/stream.ts";
 import {
   largestGap,
   makeToy,
@@ -11,7 +7,11 @@ import {
   setupOn,
   stepsOn,
   trainOn,
-} from "#harness/train/testing/toy-run.ts";
+} from "#harness/check/toy/run.ts";
+import type { Engine } from "#harness/engine/engine.ts";
+import { openEngine } from "#harness/engine/open.ts";
+import { FactoredLinear } from "#harness/nn/factored-linear.ts";
+import { stream } from "#harness/random/stream.ts";
 import { method, randomFactors } from "./method.ts";
 
 describe("lowrank", () => {

@@ -68,6 +68,7 @@ export const method: Method<Config> = defineMethod({
     },
   ],
   startsFrom: "pretrained",
+  promises: { startsAtBase: null, finishKeeps: 0, gradients: "exact" },
   supports: () => ({ ok: true }),
   async setup({ model, random }, { ratio, start, learningRate }) {
     const maps = denseMaps(blockSites(model));

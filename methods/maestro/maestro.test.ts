@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { largestGap, makeToy, measuredCosts, scoresOf, setupOn, trainOn } from "#harness/check/toy/run.ts";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
 import {
@@ -17,14 +18,6 @@ import { normal } from "#harness/nn/init.ts";
 import { isLinear } from "#harness/nn/linear.ts";
 import { EVALUATION } from "#harness/nn/pass.ts";
 import { stream } from "#harness/random/stream.ts";
-import {
-  largestGap,
-  makeToy,
-  measuredCosts,
-  scoresOf,
-  setupOn,
-  trainOn,
-} from "#harness/train/testing/toy-run.ts";
 import { LodLinear } from "./lod-linear.ts";
 import { method, pairs } from "./method.ts";
 

@@ -66,6 +66,7 @@ export const method: Method<Config> = defineMethod({
   config,
   presets: [],
   startsFrom: "pretrained",
+  promises: { startsAtBase: 1e-4, finishKeeps: 1e-5, gradients: "exact", toy: { shrinkEvery: "3" } },
   supports: ({ outputs }) =>
     outputs > 1
       ? { ok: true }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeToy, measuredCosts, scoresOf, setupOn, trainOn } from "#harness/check/toy/run.ts";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
 import { SparseLinear } from "#harness/nn/sparse-linear.ts";
-import { makeToy, measuredCosts, scoresOf, setupOn, trainOn } from "#harness/train/testing/toy-run.ts";
 import { method } from "./method.ts";
 
 describe("magnitude-pruning", () => {

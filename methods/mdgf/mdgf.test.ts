@@ -1,4 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  largestGap,
+  makeToy,
+  measuredCosts,
+  scoresOf,
+  setupOn,
+  trainOn,
+  valuesOf,
+} from "#harness/check/toy/run.ts";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
 import { type Scalar, square, sum, tensor2d, tidy, variableGrads } from "#harness/engine/tensor.ts";
@@ -8,15 +17,6 @@ import { MaskedFlowLinear } from "#harness/nn/masked-flow-linear.ts";
 import { groupMask } from "#harness/nn/masks.ts";
 import { SparseLinear } from "#harness/nn/sparse-linear.ts";
 import { stream } from "#harness/random/stream.ts";
-import {
-  largestGap,
-  makeToy,
-  measuredCosts,
-  scoresOf,
-  setupOn,
-  trainOn,
-  valuesOf,
-} from "#harness/train/testing/toy-run.ts";
 import { method } from "./method.ts";
 import { flowAt, geometricStages, type Schedule, stepwiseStages } from "./schedule.ts";
 

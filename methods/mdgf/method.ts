@@ -73,8 +73,19 @@ export const method: Method<Config> = defineMethod({
   config,
   presets: [
     { when: { backbone: "bert-base" }, set: { learningRate: 2e-5 }, source: "recipe of full fine-tuning" },
+    {
+      when: { backbone: "lenet" },
+      set: { targets: ["conv", "dense"] },
+      source: "every map that the model has in a block",
+    },
+    {
+      when: { backbone: "resnet20" },
+      set: { targets: ["conv"] },
+      source: "every map that the model has in a block, and the first convolution",
+    },
   ],
   startsFrom: "pretrained",
+  promises: { startsAtBase: null, finishKeeps: 1e-6, gradients: "exact" },
   supports: () => ({ ok: true }),
   check: (places, { targets }) => checkTargets(places, targets, "mdgf"),
   async setup({ model }, config) {

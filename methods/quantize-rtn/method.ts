@@ -35,6 +35,7 @@ export const method: Method<Config> = defineMethod({
   config,
   presets: [],
   startsFrom: "dense",
+  promises: { startsAtBase: 0, finishKeeps: null, gradients: "exact" },
   supports: () => ({ ok: true }),
   async setup({ model }, { bits, group }) {
     const maps = denseMaps(blockSites(model));

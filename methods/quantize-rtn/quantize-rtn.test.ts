@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Engine } from "#harness/engine/engine.ts";
-import { openEngine } from "#harness/engine/open.ts";
 import {
   largestGap,
   makeToy,
@@ -9,7 +7,9 @@ import {
   setupOn,
   trainOn,
   valuesOf,
-} from "#harness/train/testing/toy-run.ts";
+} from "#harness/check/toy/run.ts";
+import type { Engine } from "#harness/engine/engine.ts";
+import { openEngine } from "#harness/engine/open.ts";
 import { method } from "./method.ts";
 
 describe("quantize-rtn", () => {

@@ -55,6 +55,7 @@ export const method: Method<Config> = defineMethod({
   config,
   presets: [],
   startsFrom: "pretrained",
+  promises: { startsAtBase: 0, finishKeeps: 1e-5, gradients: "exact", toy: { rank: "2" } },
   supports: () => ({ ok: true }),
   check: (places, { targets }) => checkTargets(places, targets, "randlora"),
   async setup({ model, random }, { rank, targets, learningRate, headLearningRate }) {

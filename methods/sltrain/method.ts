@@ -65,6 +65,7 @@ export const method: Method<Config> = defineMethod({
   config,
   presets: [],
   startsFrom: "pretrained",
+  promises: { startsAtBase: null, finishKeeps: 1e-5, gradients: "exact" },
   supports: () => ({ ok: true }),
   async setup({ model, random, note }, config) {
     const maps = denseMaps(blockSites(model));

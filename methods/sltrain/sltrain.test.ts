@@ -1,12 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Engine } from "#harness/engine/engine.ts";
-import { openEngine } from "#harness/engine/open.ts";
-import { type Scalar, square, sum, tensor2d, tidy, variableGrads } from "#harness/engine/tensor.ts";
-import { matrixFrom } from "#harness/linalg/matrix.ts";
-import { singularValues } from "#harness/linalg/svd.ts";
-import { normal } from "#harness/nn/init.ts";
-import { isLinear, Linear } from "#harness/nn/linear.ts";
-import { stream } from "#harness/random/stream.ts";
 import {
   largestGap,
   makeToy,
@@ -15,7 +7,15 @@ import {
   setupOn,
   stepsOn,
   trainOn,
-} from "#harness/train/testing/toy-run.ts";
+} from "#harness/check/toy/run.ts";
+import type { Engine } from "#harness/engine/engine.ts";
+import { openEngine } from "#harness/engine/open.ts";
+import { type Scalar, square, sum, tensor2d, tidy, variableGrads } from "#harness/engine/tensor.ts";
+import { matrixFrom } from "#harness/linalg/matrix.ts";
+import { singularValues } from "#harness/linalg/svd.ts";
+import { normal } from "#harness/nn/init.ts";
+import { isLinear, Linear } from "#harness/nn/linear.ts";
+import { stream } from "#harness/random/stream.ts";
 import { drawSupport, method, sizes } from "./method.ts";
 import { SltrainLinear } from "./sltrain-linear.ts";
 

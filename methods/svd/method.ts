@@ -37,6 +37,7 @@ export const method: Method<Config> = defineMethod({
     { when: { backbone: "bert-base" }, set: { learningRate: 2e-5 }, source: "recipe of full fine-tuning" },
   ],
   startsFrom: "dense",
+  promises: { startsAtBase: null, finishKeeps: 0, gradients: "exact" },
   supports: () => ({ ok: true }),
   async setup({ model }, { keep, recoverShare, learningRate }) {
     const maps = denseMaps(blockSites(model));

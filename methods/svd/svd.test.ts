@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeToy, measuredCosts, setupOn, trainOn, valuesOf } from "#harness/check/toy/run.ts";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
 import { matrixFrom } from "#harness/linalg/matrix.ts";
 import { singularValues } from "#harness/linalg/svd.ts";
 import { FactoredLinear } from "#harness/nn/factored-linear.ts";
-import { makeToy, measuredCosts, setupOn, trainOn, valuesOf } from "#harness/train/testing/toy-run.ts";
 import { method, rankFor } from "./method.ts";
 
 describe("svd", () => {

@@ -145,6 +145,7 @@ export const method: Method<Config> = defineMethod({
     },
   ],
   startsFrom: "dense",
+  promises: { startsAtBase: null, finishKeeps: 0, gradients: "exact", toy: { rank: "2", group: "4" } },
   supports: () => ({ ok: true }),
   async setup({ model, calibration, note }, config) {
     const targets = denseMaps(blockSites(model));

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { largestGap, makeToy, measuredCosts, scoresOf, setupOn, trainOn } from "#harness/check/toy/run.ts";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
 import { add, type Matrix, matrixFrom, scaleColumns, scaleRows, subtract } from "#harness/linalg/matrix.ts";
@@ -6,14 +7,6 @@ import { multiply } from "#harness/linalg/multiply.ts";
 import { maxAbs, sumOfSquares } from "#harness/linalg/norms.ts";
 import { singularValues } from "#harness/linalg/svd.ts";
 import { stream } from "#harness/random/stream.ts";
-import {
-  largestGap,
-  makeToy,
-  measuredCosts,
-  scoresOf,
-  setupOn,
-  trainOn,
-} from "#harness/train/testing/toy-run.ts";
 import { type FitOptions, fitMap, roundInputs, roundKernel } from "./fit.ts";
 import { method } from "./method.ts";
 

@@ -80,6 +80,7 @@ export const method: Method<Config> = defineMethod({
   config,
   presets: [],
   startsFrom: "pretrained",
+  promises: { startsAtBase: 0, finishKeeps: 1e-5, gradients: "exact" },
   supports: () => ({ ok: true }),
   check: (places, { targets }) => checkTargets(places, targets, "svfit"),
   async setup({ model, random }, { share, basis, relative, targets, learningRate, headLearningRate }) {

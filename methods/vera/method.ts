@@ -48,6 +48,7 @@ export const method: Method<Config> = defineMethod({
     },
   ],
   startsFrom: "pretrained",
+  promises: { startsAtBase: 0, finishKeeps: 1e-5, gradients: "exact", toy: { rank: "4" } },
   supports: () => ({ ok: true }),
   check: (places, { targets }) => checkTargets(places, targets, "vera"),
   async setup({ model, random }, config) {

@@ -24,7 +24,7 @@ function run(identity: Partial<Identity>, accuracy: number, startedAt?: string):
 const seeds = (method: string, values: readonly number[]) =>
   values.map((value, seed) => run({ method, seed }, value));
 const render = (records: readonly RunRecord[]) =>
-  renderBoard({ task, scale: "small", records, defaults: async () => config });
+  renderBoard({ task, scale: "small", records, measurements: [], defaults: async () => config });
 const rowsOf = (block: string) =>
   block
     .split("\n")

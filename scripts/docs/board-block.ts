@@ -8,12 +8,14 @@ import { resolveConfig } from "#harness/method/config.ts";
 import { findMethod } from "#harness/method/registry.ts";
 import { readRecords } from "#harness/record/file.ts";
 import type { Scale } from "#harness/record/identity.ts";
+import { type Measurement, readMeasurement } from "#harness/record/measurement.ts";
 import { METRIC_IDS, METRICS, type MetricId, QUALITY_METRICS } from "#harness/record/metrics.ts";
 import type { RunRecord } from "#harness/record/schema.ts";
 import { rankSamples } from "#harness/stats/ranks.ts";
 import { interval, mean, RANKED_SEEDS } from "#harness/stats/summary.ts";
 import { openStore } from "#harness/store/database.ts";
 import { ingest } from "#harness/store/ingest.ts";
+import { ingestMeasurement } from "#harness/store/measurements.ts";
 import { type Arm, type CohortKey, cohort, cohortOf, listCohorts } from "#harness/store/query.ts";
 import type { Task } from "#harness/task/contract.ts";
 import { taskFacts } from "#harness/task/facts.ts";
@@ -34,6 +36,8 @@ export interface BoardInput {
   readonly task: Task;
   readonly scale: Scale;
   readonly records: readonly RunRecord[];
+  /** What was measured apart from these runs. */
+  readonly measurements: readonly Measurement[];
   /** The method's own configuration here, or null when this checkout does not have the method. */
   defaults(method: string): Promise<Parameters<typeof configDifference>[1]>;
 }
@@ -41,7 +45,7 @@ export interface BoardInput {
 /** The records of the cohort with the most runs, the newest one on a tie; data samples are never on a board. */
 export function mainCohort(input: Pick<BoardInput, "task" | "scale" | "records">): RunRecord[] {
   const { task, scale } = input;
-  return withStore(input.records, (store) => {
+  return withStore(input.records, [], (store) => {
     const cohorts = listCohorts(store, { task: task.id, scale }).filter(
       ({ data }) => !data.startsWith("sample-"),
     );
@@ -56,10 +60,15 @@ export function mainCohort(input: Pick<BoardInput, "task" | "scale" | "records">
   });
 }
 
-function withStore<T>(records: readonly RunRecord[], work: (store: ReturnType<typeof openStore>) => T): T {
+function withStore<T>(
+  records: readonly RunRecord[],
+  measurements: readonly Measurement[],
+  work: (store: ReturnType<typeof openStore>) => T,
+): T {
   const store = openStore(":memory:");
   try {
     for (const record of records) ingest(store, record);
+    for (const measurement of measurements) ingestMeasurement(store, projectRoot(), measurement);
     return work(store);
   } finally {
     store.close();
@@ -111,23 +120,30 @@ interface Row {
   readonly cells: readonly string[];
 }
 
-async function armRow(arm: Arm, input: BoardInput, quality: MetricId, rank: string): Promise<Row> {
+async function armRow(arm: Arm, input: BoardInput, columns: readonly MetricId[], rank: string): Promise<Row> {
+  const [quality = input.task.metrics[0]] = columns;
   const values = valuesOf(arm, quality);
   const difference = configDifference(arm.config, await input.defaults(arm.method));
   const name = `${code(arm.method)}${difference === "" ? "" : ` ${difference}`}`;
   return {
     order: values.length === 0 ? null : mean(values),
-    cells: [rank, name, seeds(arm), cell(arm, quality), ...COSTS.map((id) => cell(arm, id))],
+    cells: [rank, name, seeds(arm), ...columns.map((id) => cell(arm, id))],
   };
 }
 
-function floorRow(task: Task, quality: MetricId): readonly Row[] {
+function floorRow(task: Task, quality: MetricId, costs: number): readonly Row[] {
   if (task.floor === null) return [];
   const { value, what } = task.floor;
   return [
     {
       order: value,
-      cells: ["", `floor: ${what}`, "", formatValue(value, METRICS[quality].unit), ...COSTS.map(() => "")],
+      cells: [
+        "",
+        `floor: ${what}`,
+        "",
+        formatValue(value, METRICS[quality].unit),
+        ...Array.from({ length: costs }, () => ""),
+      ],
     },
   ];
 }
@@ -184,20 +200,23 @@ export async function renderBoard(input: BoardInput): Promise<string> {
   const [first] = records;
   if (first === undefined) throw new Error(`a board of ${task.id} without runs`);
   const quality = task.metrics[0];
-  const arms = withStore(records, (store) => cohort(store, cohortOf(first.identity)));
+  const arms = withStore(records, input.measurements, (store) => cohort(store, cohortOf(first.identity)));
   const stray = records.length - arms.reduce((sum, { runs }) => sum + runs.length, 0);
   if (stray !== 0) throw new Error(`${stray} runs of the board of ${task.id} belong to another cohort`);
+  const costs = COSTS.filter((id) => arms.some((arm) => valuesOf(arm, id).length > 0));
   const ranked = ranks(arms, cohortOf(first.identity), quality);
   const rows = [
-    ...(await Promise.all(arms.map((arm) => armRow(arm, input, quality, ranked.get(armId(arm)) ?? "")))),
-    ...floorRow(task, quality),
+    ...(await Promise.all(
+      arms.map((arm) => armRow(arm, input, [quality, ...costs], ranked.get(armId(arm)) ?? "")),
+    )),
+    ...floorRow(task, quality, costs.length),
   ];
   const columns = [
     "rank",
     "method",
     "n",
     METRICS[quality].short,
-    ...COSTS.map((id) => METRICS[id].short),
+    ...costs.map((id) => METRICS[id].short),
   ].map((title, index) => (index < 3 ? { title } : ({ title, align: "right" } as const)));
   const ids = records.map(({ id }) => id).sort();
   const cells = rows.sort(byQuality(quality)).map((row) => row.cells);
@@ -232,5 +251,10 @@ export async function board(taskId: string, scale: Scale, current: string): Prom
       return null;
     }
   };
-  return renderBoard({ task, scale, records, defaults });
+  const measurements: Measurement[] = [];
+  for (const record of records) {
+    const measurement = await readMeasurement(projectRoot(), record, "memory");
+    if (measurement !== null) measurements.push(measurement);
+  }
+  return renderBoard({ task, scale, records, measurements, defaults });
 }

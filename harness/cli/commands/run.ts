@@ -4,6 +4,7 @@ import { ENGINE_NAMES, type EngineName } from "#harness/engine/engine.ts";
 import { RankbenchError } from "#harness/failure/error.ts";
 import { unknownName } from "#harness/failure/suggest.ts";
 import { SCALES, type Scale } from "#harness/record/identity.ts";
+import { MEASURE_NAMES, type Measure } from "#harness/record/measurement.ts";
 import type { RunRequest } from "#harness/run/request.ts";
 import {
   parseDuration,
@@ -22,6 +23,7 @@ Examples:
   pnpm bench --method lora --task glue-sst2 --set rank=16 --seeds 0-4
   pnpm bench --method lora,fwsvd --task glue-sst2 --scale smoke --keep-going --timeout 10m
   pnpm bench --method lora --task glue-sst2 --dry-run
+  pnpm bench --method lora,galore --task glue-sst2 --measure memory
 
 A run that exists already with a result is shown, not repeated; one that ended without a result is tried again and its
 record replaced. Several runs are done one after another.`;
@@ -41,6 +43,7 @@ interface RawOptions {
   readonly force: boolean;
   readonly dryRun: boolean;
   readonly keepGoing: boolean;
+  readonly measure?: Measure;
   readonly json: boolean;
 }
 
@@ -52,6 +55,8 @@ export interface RunSettings {
   readonly force: boolean;
   readonly dryRun: boolean;
   readonly keepGoing: boolean;
+  /** Measure this in a process of its own instead of doing the runs. */
+  readonly measure: Measure | null;
 }
 
 const MAX_THREADS = 1024;
@@ -94,12 +99,23 @@ export function defineRun(program: Command, session: Session): void {
       "wall time a run may take: 90s, 30m, 2h (default: 15m smoke, 6h small, none full)",
     )
     .option("--memory-limit <size>", "memory a run may take: 800MB, 4GiB (default: 80 % of the machine's)")
+    .addOption(
+      new Option(
+        "--measure <what>",
+        "measure the runs' real training memory in a slower process of its own, and store it beside them (Linux)",
+      ).choices(MEASURE_NAMES),
+    )
     .option("--json", "print one JSON document on stdout; progress goes to stderr", false)
     .addHelpText("after", EXAMPLES)
     .action(async (raw: RawOptions) => {
       session.json = raw.json;
       const request = parseRequest(raw);
       const settings = parseSettings(raw, request.scale);
+      if (settings.measure !== null && !settings.dryRun) {
+        const { measureCells } = await import("../measure-cells.ts");
+        session.exitCode = await measureCells(session, request, settings, settings.measure);
+        return;
+      }
       const { runCells } = await import("../run-cells.ts");
       session.exitCode = await runCells(session, request, settings);
     });
@@ -162,7 +178,8 @@ function parseRequest(raw: RawOptions): RunRequest {
   };
 }
 
-const DEFAULT_TIMEOUT_SECONDS: Readonly<Record<Scale, number | null>> = {
+/** Wall time that a run may take where nothing is asked for. */
+export const DEFAULT_TIMEOUT_SECONDS: Readonly<Record<Scale, number | null>> = {
   smoke: 900,
   small: 21_600,
   full: null,
@@ -175,5 +192,6 @@ function parseSettings(raw: RawOptions, scale: Scale): RunSettings {
     force: raw.force,
     dryRun: raw.dryRun,
     keepGoing: raw.keepGoing,
+    measure: raw.measure ?? null,
   };
 }

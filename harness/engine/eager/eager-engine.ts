@@ -1,8 +1,9 @@
 // The engine seam over a backend that executes each operation when it is called: nothing to settle, nothing recorded.
 import type { Engine, EngineFacts, EngineName, EngineStats, LogicalPeak } from "../engine.ts";
+import { RecordingRunner, StepCounters, type StepRunner } from "../steps.ts";
 import { findBackend } from "../tensor.ts";
 
-const NO_STATS: EngineStats = {
+const NO_STATS: Omit<EngineStats, "steps"> = {
   programsBuilt: 0,
   buildMs: 0,
   programsAlive: 0,
@@ -15,6 +16,7 @@ export class EagerEngine implements Engine {
   readonly name: EngineName;
   private readonly known: EngineFacts;
   private readonly backendName: string;
+  private readonly counters = new StepCounters();
 
   /** `backendName` is the name under which tfjs knows the backend. */
   constructor(facts: EngineFacts, backendName: string) {
@@ -28,10 +30,14 @@ export class EagerEngine implements Engine {
   }
 
   stats(): EngineStats {
-    return NO_STATS;
+    return { ...NO_STATS, steps: this.counters.counts() };
   }
 
   async settle(): Promise<void> {}
+
+  steps(): StepRunner {
+    return new RecordingRunner(this.counters, "the engine executes at once", () => this.settle());
+  }
 
   tag(): void {}
 

@@ -1,5 +1,5 @@
 // Host operations on eager engines: run at once, on copies. The oracle for the in-place execution of lazy engines.
-import { HOST_OP_KERNEL, type HostArray, type HostOp } from "../host-op.ts";
+import { HOST_OP_KERNEL, type HostArray, type HostOp, numbersOf } from "../host-op.ts";
 import { type DataType, type KernelBackend, registerKernel, type TensorInfo, util } from "../tensor.ts";
 
 const newArray = (dtype: DataType, length: number): HostArray => {
@@ -38,7 +38,7 @@ export function registerHostOp(backendName: string): void {
           ? newArray(output.dtype, util.sizeFromShape([...output.shape]))
           : source.slice();
       });
-      op.run(arrays, outputs);
+      op.run(arrays, outputs, numbersOf(op));
       return op.outputs.map((output, i) => {
         const shape = [...output.shape];
         const values = outputs[i] ?? newArray(output.dtype, 0);

@@ -15,10 +15,12 @@ import {
   type TensorInfo,
   engine as tfEngine,
 } from "../tensor.ts";
+import type { Watch } from "./capture.ts";
 import type { EmitOptions, OutputType, Recorder } from "./kernel.ts";
 import { PeakMeter } from "./liveness.ts";
 import { ProgramCache } from "./program-cache.ts";
 import type { ElementType } from "./proto.ts";
+import type { Held } from "./replay.ts";
 import { Schedule } from "./schedule.ts";
 import type { SessionSettings } from "./session.ts";
 import { toHost, toHostSync } from "./settle.ts";
@@ -27,7 +29,7 @@ import { type HostBuffer, isReady, memoryRoot, newBuffer, owner, sameShape, Valu
 
 /** What a tfjs data id stands for. Strings and complex numbers never enter a trace. */
 type Entry =
-  | { readonly kind: "numeric"; readonly value: Value; refCount: number }
+  | { readonly kind: "numeric"; value: Value; refCount: number }
   | { readonly kind: "text"; readonly items: Uint8Array[]; refCount: number }
   | { readonly kind: "complex"; readonly real: TensorInfo; readonly imag: TensorInfo; refCount: number };
 
@@ -40,6 +42,8 @@ export class OnnxBackend extends KernelBackend implements Recorder {
   kernel = "";
   readonly cache: ProgramCache;
   readonly schedule: Schedule;
+  /** Hears what is recorded, while a step is recorded to be captured. */
+  watch: Watch | null = null;
   private readonly store: DataStorage<Entry>;
 
   constructor(settings: SessionSettings, maxPrograms: number, warn: (message: string) => void) {
@@ -116,9 +120,13 @@ export class OnnxBackend extends KernelBackend implements Recorder {
     return { dataId: this.write(data, [...shape], type), shape: [...shape], dtype: type };
   }
 
-  known(info: TensorInfo): HostBuffer | null {
+  inspect(info: TensorInfo, check: (elements: HostBuffer) => void): void {
     const entry = this.store.get(info.dataId);
-    return entry.kind === "numeric" ? owner(entry.value).buffer : null;
+    if (entry.kind !== "numeric") return;
+    const memory = owner(entry.value);
+    if (memory.buffer === null) return;
+    check(memory.buffer);
+    this.watch?.inspected(memory, check);
   }
 
   /** Records a host operation. */
@@ -170,6 +178,26 @@ export class OnnxBackend extends KernelBackend implements Recorder {
       const entry = this.store.get(tensor.dataId);
       if (entry.kind === "numeric") memoryRoot(entry.value).part = part;
     }
+  }
+
+  // ---- steps that are replayed
+
+  /** The value behind a numeric tensor, and whether other handles or clones refer to it too. */
+  held(tensor: TensorInfo): Held {
+    const entry = this.store.get(tensor.dataId);
+    if (entry.kind !== "numeric") throw new Error(`a step carries or makes a ${tensor.dtype} tensor`);
+    return { value: entry.value, shared: entry.refCount > 1 };
+  }
+
+  /** Puts `next` behind a tensor, which stays the same for tfjs. */
+  rebind(tensor: TensorInfo, next: Value): void {
+    const entry = this.store.get(tensor.dataId);
+    if (entry.kind !== "numeric") throw new Error(`a ${tensor.dtype} tensor was rebound`);
+    const before = owner(entry.value);
+    entry.value = next;
+    next.handles = 1;
+    before.handles--;
+    if (before.handles === 0) this.schedule.forget(before);
   }
 
   // ---- settling
@@ -239,6 +267,7 @@ export class OnnxBackend extends KernelBackend implements Recorder {
   }
 
   override readSync(dataId: DataId): BackendValues {
+    this.watch?.refuse("a tensor is read while the step is recorded");
     const entry = this.store.get(dataId);
     if (entry.kind === "text") return entry.items;
     if (entry.kind === "complex")
@@ -249,6 +278,7 @@ export class OnnxBackend extends KernelBackend implements Recorder {
   }
 
   override async read(dataId: DataId): Promise<BackendValues> {
+    this.watch?.refuse("a tensor is read while the step is recorded");
     const entry = this.store.get(dataId);
     if (entry.kind === "text") return entry.items;
     if (entry.kind === "complex")

@@ -3,7 +3,7 @@
 import type { HostArray } from "../host-op.ts";
 import type { Plan } from "./plan.ts";
 import { bufferOf } from "./session.ts";
-import type { Trace } from "./trace.ts";
+import type { Recorded } from "./settle.ts";
 import { type HostBuffer, type HostNode, newBuffer, owner, partOf, sizeOf, type Value } from "./value.ts";
 
 const asHostArray = (buffer: HostBuffer): HostArray => {
@@ -13,7 +13,7 @@ const asHostArray = (buffer: HostBuffer): HostArray => {
 };
 
 /** When each memory is read last: the count of host operations and segments executed up to and with its last reader. */
-export function lastReads(trace: Trace, plan: Plan): ReadonlyMap<Value, number> {
+export function lastReads(trace: Pick<Recorded, "nodes" | "values">, plan: Plan): ReadonlyMap<Value, number> {
   const reads = new Map<Value, number>();
   let clock = 0;
   const stageClock: number[] = [];
@@ -59,7 +59,7 @@ export function runHostNode(node: HostNode, now: number, reads: ReadonlyMap<Valu
     taken.add(output.over);
     return buffer;
   });
-  node.op.run(inputs, outputs);
+  node.op.run(inputs, outputs, node.numbers);
   for (const index of taken) {
     const source = node.inputs[index];
     if (source !== undefined) owner(source).buffer = null;

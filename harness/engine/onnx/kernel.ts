@@ -43,8 +43,11 @@ export interface Recorder {
   constant(data: HostBuffer, shape: readonly number[], type: ElementType): Value;
   /** A new tfjs handle for numbers that are known now; they are data, not structure. */
   upload(data: Float32Array | Int32Array | Uint8Array, shape: readonly number[], type: DataType): TensorInfo;
-  /** The elements of a tensor if they are in host memory already, else null. Reading does not settle anything. */
-  known(info: TensorInfo): HostBuffer | null;
+  /**
+   * Checks a tensor's elements if they are in host memory already; `check` throws. A replayed step checks its own elements
+   * anew, so `check` decides nothing about the graph.
+   */
+  inspect(info: TensorInfo, check: (elements: HostBuffer) => void): void;
   /** A new tfjs handle for a value. */
   out(value: Value): TensorInfo;
   /** A further handle to the same data, in another shape. */

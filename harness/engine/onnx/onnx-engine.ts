@@ -10,12 +10,15 @@ import type {
   LogicalPeak,
   MemoryPart,
 } from "../engine.ts";
+import { RecordingRunner, StepCounters, type StepRunner } from "../steps.ts";
 import { registerBackend, removeBackend, type Tensor } from "../tensor.ts";
 import { OnnxBackend } from "./backend.ts";
 import { tryProvider } from "./provider.ts";
 import { registerKernels } from "./register.ts";
+import { CapturingRunner, type StepRunnerOptions } from "./step-runner.ts";
 
 const DEFAULT_MAX_PROGRAMS = 32;
+const DEFAULT_VERIFY_EVERY = 200;
 
 function versionOf(packageName: string): string {
   const require = createRequire(import.meta.url);
@@ -27,11 +30,15 @@ export class OnnxEngine implements Engine {
   readonly name: EngineName;
   private readonly backend: OnnxBackend;
   private readonly known: EngineFacts;
+  /** Null where steps are not captured. */
+  private readonly capturing: StepRunnerOptions | null;
+  private readonly counters = new StepCounters();
   private open = true;
 
-  constructor(backend: OnnxBackend, facts: EngineFacts) {
+  constructor(backend: OnnxBackend, facts: EngineFacts, capturing: StepRunnerOptions | null) {
     this.backend = backend;
     this.known = facts;
+    this.capturing = capturing;
     this.name = facts.name;
   }
 
@@ -48,7 +55,16 @@ export class OnnxEngine implements Engine {
       runs: schedule.runs,
       cacheHits: cache.hits,
       runMs: schedule.runMs,
+      steps: this.counters.counts(),
     };
+  }
+
+  steps(): StepRunner {
+    // Replays move buffers of host memory from step to step; what stays on a device is not handled.
+    const why = this.known.provider === "cpu" ? "capturing is switched off" : "tensors stay on the device";
+    return this.capturing === null
+      ? new RecordingRunner(this.counters, why, () => this.settle())
+      : new CapturingRunner(this.backend, this.counters, this.capturing);
   }
 
   settle(): Promise<void> {
@@ -98,6 +114,7 @@ export async function openOnnx(
 ): Promise<{ engine: Engine; backendName: string }> {
   const threads = positiveInteger(options.threads ?? 1, "threads");
   const maxPrograms = positiveInteger(options.maxPrograms ?? DEFAULT_MAX_PROGRAMS, "maxPrograms");
+  const verifyEvery = positiveInteger(options.verifyEvery ?? DEFAULT_VERIFY_EVERY, "verifyEvery");
   const optimisation = options.optimisation ?? "all";
   const provider = PROVIDERS[name];
   if (provider !== "cpu") await tryProvider(name, provider);
@@ -115,5 +132,7 @@ export async function openOnnx(
     threads,
     optimisation,
   };
-  return { engine: new OnnxEngine(backend, facts), backendName: name };
+  const captures = (options.captureSteps ?? true) && provider === "cpu";
+  const capturing = captures ? { maxCaptures: maxPrograms, verifyEvery } : null;
+  return { engine: new OnnxEngine(backend, facts, capturing), backendName: name };
 }

@@ -8,7 +8,7 @@ import {
   writeModel,
 } from "./proto.ts";
 import type { Trace } from "./trace.ts";
-import type { HostBuffer, Value } from "./value.ts";
+import type { HostBuffer, TraceNode, Value } from "./value.ts";
 
 /** One ONNX model and the trace ids of what goes in and comes out. */
 export interface Program {
@@ -33,7 +33,7 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Per node of the trace: 1 when something alive depends on it. */
   readonly needed: Uint8Array;
-  /** Ids of constants that are read outside of a program. */
+  /** Indexes of the constant nodes that are read outside of a program. */
   readonly hostConstants: readonly number[];
 }
 
@@ -88,10 +88,11 @@ export function planTrace(trace: Trace, live: readonly Value[]): Plan {
     host: [],
   }));
   const hostConstants = new Set<number>();
+  const readByHost = new Set<TraceNode>();
   for (const [i, node] of nodes.entries()) {
     if (needed[i] === 0) continue;
     if (node.kind === "constant") {
-      for (const output of node.outputs) if (boundary[output.id] === 1) hostConstants.add(output.id);
+      if (node.outputs.some((output) => boundary[output.id] === 1)) hostConstants.add(i);
       continue;
     }
     byStage[stages[i] ?? 0]?.[node.kind].push(i);
@@ -99,7 +100,7 @@ export function planTrace(trace: Trace, live: readonly Value[]): Plan {
       const { producer } = input;
       if (producer === null || trace.external[input.id] === true) continue;
       if (producer.kind === "constant") {
-        if (node.kind === "host") hostConstants.add(input.id);
+        if (node.kind === "host") readByHost.add(producer);
       } else if (node.kind === "host" || readyAt[input.id] !== stages[i] || producer.kind === "host") {
         boundary[input.id] = 1;
       }
@@ -109,6 +110,7 @@ export function planTrace(trace: Trace, live: readonly Value[]): Plan {
     program: graph.length === 0 ? null : writeProgram(trace, graph, boundary),
     hostNodes: host,
   }));
+  for (const [i, node] of nodes.entries()) if (readByHost.has(node)) hostConstants.add(i);
   return { steps, needed, hostConstants: [...hostConstants] };
 }
 

@@ -7,6 +7,7 @@ import { HOST_KERNELS } from "./host-kernel-list.ts";
 import type { Kernel, KernelTable } from "./kernel.ts";
 import { BINARY_KERNELS } from "./kernels/binary.ts";
 import { CONV_KERNELS } from "./kernels/conv.ts";
+import { FUSED_KERNELS } from "./kernels/fused.ts";
 import { GATHER_KERNELS } from "./kernels/gather.ts";
 import { MATMUL_KERNELS } from "./kernels/matmul.ts";
 import { POOL_KERNELS } from "./kernels/pool.ts";
@@ -105,6 +106,9 @@ export function registerKernels(backendName: string): void {
   registered.add(backendName);
   for (const table of KERNEL_TABLES)
     for (const [name, run] of Object.entries(table)) register(backendName, name, run);
+  // WebGPU composes the same functions of plain kernels, which its conformance tests cover.
+  if (backendName !== "onnx-webgpu")
+    for (const [name, run] of Object.entries(FUSED_KERNELS)) register(backendName, name, run);
   const direct: Record<string, OnBackend> = {
     Complex: (backend, inputs) => backend.complex(input(inputs, "real"), input(inputs, "imag")),
     Real: (backend, inputs) => backend.complexPart(input(inputs, "input"), "real"),

@@ -4,7 +4,15 @@ import { performance } from "node:perf_hooks";
 import { RankbenchError } from "#harness/failure/error.ts";
 import type { PeakMeter } from "./liveness.ts";
 import type { ProgramCache } from "./program-cache.ts";
-import { releaseDevice, type Settlement, settlement, settleWith, settleWithSync } from "./settle.ts";
+import {
+  type FreshSettlement,
+  type Recorded,
+  releaseDevice,
+  type Settlement,
+  settlement,
+  settleWith,
+  settleWithSync,
+} from "./settle.ts";
 import { Trace } from "./trace.ts";
 import { isReady, owner, type Value } from "./value.ts";
 
@@ -21,7 +29,7 @@ export class Schedule {
   /** Values without handles whose device memory is still to be freed. */
   private readonly released = new Set<Value>();
   /** Traces that were taken and have not ended. */
-  private readonly waiting = new Set<Trace>();
+  private readonly waiting = new Set<Recorded>();
   private inFlight: Promise<void> | null = null;
   private closed = false;
 
@@ -47,8 +55,12 @@ export class Schedule {
 
   /** Runs everything recorded so far and waits for what is already running. */
   async settle(): Promise<void> {
+    await this.execute(this.take());
+  }
+
+  /** Runs what was taken, or a replay of it, after what is already running. */
+  async execute(work: Settlement | null): Promise<void> {
     const previous = this.inFlight;
-    const work = this.take();
     if (work === null || this.closed) {
       if (previous !== null) await previous;
       return;
@@ -95,7 +107,7 @@ export class Schedule {
   }
 
   /** Takes the current recording; null when nothing in it is alive. */
-  private take(): Settlement | null {
+  take(): FreshSettlement | null {
     const { trace } = this;
     const live = [...this.awaited]
       .filter((value) => value.handles > 0 && !isReady(value) && value.failure === null)
@@ -110,7 +122,8 @@ export class Schedule {
   }
 
   private begin(work: Settlement): number {
-    this.meter?.observe(work.trace, work.plan, work.live);
+    if (this.meter !== null && work.trace instanceof Trace)
+      this.meter.observe(work.trace, work.plan, work.live);
     return performance.now();
   }
 

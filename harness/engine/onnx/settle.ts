@@ -6,18 +6,36 @@ import { nodeIndexIn, type Plan, type Program, planTrace } from "./plan.ts";
 import type { ProgramCache } from "./program-cache.ts";
 import type { Produced } from "./session.ts";
 import type { Trace } from "./trace.ts";
-import { type HostNode, isReady, owner, type Value } from "./value.ts";
+import { type HostNode, isReady, owner, type TraceNode, type Value } from "./value.ts";
+
+/** What a trace holds once it is recorded: its nodes, and its values by id. */
+export interface Recorded {
+  readonly nodes: readonly TraceNode[];
+  readonly values: readonly Value[];
+  /** Per value: whether it comes from outside. */
+  readonly external: readonly boolean[];
+}
 
 export interface Settlement {
-  readonly trace: Trace;
+  readonly trace: Recorded;
   readonly plan: Plan;
   /** Values that someone can still read, in order of their ids. */
   readonly live: readonly Value[];
+  /** When each memory is read last, where that is known already. */
+  readonly reads?: ReadonlyMap<Value, number>;
+  /** Told of each host operation before it runs. */
+  readonly beforeHost?: (index: number, node: HostNode) => void;
 }
 
-export function settlement(trace: Trace, live: readonly Value[], cache: ProgramCache): Settlement {
-  const plan = cache.plan(trace.key(live), () => planTrace(trace, live));
-  return { trace, plan, live };
+/** A trace that was just recorded, before it runs. */
+export interface FreshSettlement extends Settlement {
+  readonly trace: Trace;
+  readonly key: string;
+}
+
+export function settlement(trace: Trace, live: readonly Value[], cache: ProgramCache): FreshSettlement {
+  const key = trace.key(live);
+  return { trace, key, plan: cache.plan(key, () => planTrace(trace, live)), live };
 }
 
 /** A program to run, and the values its ids stand for. */
@@ -44,16 +62,19 @@ function* download(value: Value, cache: ProgramCache): Steps {
 }
 
 /** Yields programs to run; takes their outputs back. */
-function* steps({ trace, plan }: Settlement, cache: ProgramCache): Steps {
+function* steps({ trace, plan, reads: known, beforeHost }: Settlement, cache: ProgramCache): Steps {
   for (const value of trace.values) {
     const { failure } = owner(value);
     if (failure !== null && trace.external[value.id]) throw failure;
   }
-  for (const id of plan.hostConstants) {
-    const value = trace.values[id];
-    if (value?.producer?.kind === "constant") value.buffer = value.producer.data.slice();
+  for (const index of plan.hostConstants) {
+    const node = trace.nodes[index];
+    const [value] = node?.outputs ?? [];
+    if (node?.kind === "constant" && value !== undefined) value.buffer = node.data.slice();
   }
-  const reads = plan.steps.some((step) => step.hostNodes.length > 0) ? lastReads(trace, plan) : null;
+  const reads = plan.steps.some((step) => step.hostNodes.length > 0)
+    ? (known ?? lastReads(trace, plan))
+    : null;
   let clock = 0;
   for (const { program, hostNodes } of plan.steps) {
     clock++;
@@ -66,6 +87,7 @@ function* steps({ trace, plan }: Settlement, cache: ProgramCache): Steps {
       clock++;
       if (node?.kind !== "host" || reads === null) continue;
       for (const input of node.inputs) yield* download(input, cache);
+      beforeHost?.(index, node);
       runHost(node, clock, reads, cache.engineLabel);
     }
   }
@@ -85,7 +107,7 @@ function runHost(node: HostNode, clock: number, reads: ReadonlyMap<Value, number
 }
 
 /** The error of a failed run, naming the tfjs kernel that recorded the node. */
-function runError(cause: unknown, trace: Trace, thing: string): Error {
+function runError(cause: unknown, trace: Recorded, thing: string): Error {
   if (cause instanceof RankbenchError) return cause;
   const text = cause instanceof Error ? cause.message : String(cause);
   const index = nodeIndexIn(text);

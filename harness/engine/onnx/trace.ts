@@ -1,6 +1,6 @@
 // One recording: nodes in the order they were called, graph inputs, and the text that identifies the structure.
 // Executes nothing and knows no tfjs handle.
-import type { HostOp } from "../host-op.ts";
+import { type HostOp, numbersOf } from "../host-op.ts";
 import type { EmitOptions, OutputType } from "./kernel.ts";
 import type { ElementType } from "./proto.ts";
 import { type HostBuffer, owner, type TraceNode, Value } from "./value.ts";
@@ -86,7 +86,10 @@ export class Trace {
     let signature = `Host ${op.name}(${ids}`;
     for (const { dtype, shape, over } of op.outputs) signature += `:${dtype}[${shape}]${over ?? ""}`;
     const values = op.outputs.map((output) => new Value(output.shape, output.dtype));
-    this.add({ kind: "host", kernel: op.name, op, inputs, outputs: values }, signature);
+    this.add(
+      { kind: "host", kernel: op.name, op, numbers: numbersOf(op), inputs, outputs: values },
+      signature,
+    );
     return values;
   }
 

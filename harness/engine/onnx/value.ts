@@ -69,6 +69,8 @@ export interface ConstantNode extends NodeBase {
 export interface HostNode extends NodeBase {
   readonly kind: "host";
   readonly op: HostOp;
+  /** What `op.numbers` said for the step that runs; a replay asks anew. */
+  numbers: readonly number[];
 }
 
 export type TraceNode = GraphNode | ConstantNode | HostNode;

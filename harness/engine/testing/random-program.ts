@@ -357,18 +357,24 @@ export function randomProgram(seed: number): RandomProgram {
   return { seed, steps: w.steps };
 }
 
-/** Runs a program and reads what is alive at its end, by slot. */
+/** What is alive at a program's end, by slot. */
+export type ProgramResult = Map<number, { shape: number[]; values: number[] }>;
+
+/** Runs a program and reads what is alive at its end. Nothing of it stays alive, also when it throws. */
 export async function runProgram(
   program: RandomProgram,
   settle: () => Promise<void>,
-): Promise<Map<number, { shape: number[]; values: number[] }>> {
+): Promise<ProgramResult> {
   const tensors: Tensors = new Map();
-  for (const step of program.steps)
-    if ("run" in step) step.run(tensors);
-    else await settle();
-  const out = new Map<number, { shape: number[]; values: number[] }>();
-  for (const [id, tensor] of tensors)
-    out.set(id, { shape: tensor.shape, values: Array.from(await tensor.data()) });
-  for (const tensor of tensors.values()) tensor.dispose();
-  return out;
+  try {
+    for (const step of program.steps)
+      if ("run" in step) step.run(tensors);
+      else await settle();
+    const out: ProgramResult = new Map();
+    for (const [id, tensor] of tensors)
+      out.set(id, { shape: tensor.shape, values: Array.from(await tensor.data()) });
+    return out;
+  } finally {
+    for (const tensor of tensors.values()) tensor.dispose();
+  }
 }

@@ -47,6 +47,7 @@ export async function drive(engine: Engine, optimizer: Optimizer, options: Drive
         learningRate,
         weightDecay,
         step,
+        first: step === 1,
         gradientScale: options.gradientScale === undefined ? null : tensor(options.gradientScale),
       });
       keep(output.value);

@@ -1,5 +1,6 @@
 // Records for tests, of every outcome, full enough that a lost field shows. Values come from arithmetic, not from chance.
 import { type ConfigValue, type Identity, PROTOCOL, runId } from "../identity.ts";
+import { MEASURES, type Measurement } from "../measurement.ts";
 import { COST_METRICS, type CostMetricId } from "../metrics.ts";
 import { packArray } from "../pack.ts";
 import { type Measured, type Outcome, RECORD_SCHEMA, type RunRecord, type RunResult } from "../schema.ts";
@@ -33,10 +34,10 @@ export function sampleResult(at: number, items = 40): RunResult {
   const scores = Float32Array.from({ length: items * 2 }, (_, i) => 3 * wobble(at + i));
   const targets = Int32Array.from({ length: items }, (_, i) => (wobble(at + 7 * i) > 0 ? 1 : 0));
   const costs = Object.fromEntries(
-    (Object.keys(COST_METRICS) as CostMetricId[]).map((id, i): [string, Measured] => [
-      id,
-      { value: 1000 * i + wobble(at + i) },
-    ]),
+    // What is measured apart from the run stands in no record.
+    (Object.keys(COST_METRICS) as CostMetricId[])
+      .filter((id) => id !== MEASURES.memory)
+      .map((id, i): [string, Measured] => [id, { value: 1000 * i + wobble(at + i) }]),
   );
   return {
     metrics: {
@@ -66,6 +67,9 @@ export function sampleResult(at: number, items = 40): RunResult {
       runs: 438,
       cacheHits: 422,
       runMs: 120_000.5,
+      ...(at % 2 === 0
+        ? {}
+        : { steps: { captured: 9, replayed: 410, verified: 12, recorded: { "an optimizer refreshes": 7 } } }),
     },
     weightsSha256: "0123456789abcdef".repeat(4),
   };
@@ -158,5 +162,24 @@ export function sampleRecord(options: SampleOptions = {}): RunRecord {
     command: "pnpm bench --method galore --task glue-sst2",
     startedAt,
     finishedAt: "2026-03-01T10:02:30.500Z",
+  };
+}
+
+/** The measurement of a sample record's run. */
+export function sampleMeasurement(identity: Partial<Identity> = {}): Measurement {
+  const record = sampleRecord({ identity });
+  return {
+    schema: 1,
+    measure: "memory",
+    id: record.id,
+    identity: record.identity,
+    value: 200_003_000,
+    baselineBytes: 160_000_000,
+    stepPeakBytes: [360_000_000, 360_003_000, 360_004_096, 412_000_000, 359_000_000],
+    environment: record.environment,
+    notes: ["rank clipped to 48"],
+    command: `${record.command} --measure memory`,
+    startedAt: record.startedAt,
+    finishedAt: record.finishedAt,
   };
 }

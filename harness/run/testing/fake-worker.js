@@ -70,6 +70,14 @@ const behaviours = {
       () => process.exit(0),
     );
   },
+  // Tells in its notes how it was started.
+  measures(job) {
+    const notes = [job.measure, process.execArgv.join(" "), process.env.MALLOC_TRIM_THRESHOLD_ ?? "unset"];
+    process.send(
+      { kind: "measured", baselineBytes: 1000, stepPeakBytes: [1500, 1700, 1600], notes, engine },
+      () => process.exit(0),
+    );
+  },
   slow(job) {
     process.send(progress(1));
     setTimeout(() => behaviours.finish(job), 1500);

@@ -1,27 +1,18 @@
-// One training step of a benchmark model: upload, forward, backward, Adam, loss read. The same order of calls as
-// harness/train/step.ts, without its stages, clipping and host refreshes.
+// One training step of a benchmark model: upload, forward, backward, Adam, loss read, replayed where the engine can. The same
+// order of calls as harness/train/step.ts, without its stages, clipping and host refreshes.
 import type { Engine } from "#harness/engine/engine.ts";
-import {
-  dispose,
-  keep,
-  type Scalar,
-  type Tensor,
-  tensor,
-  tidy,
-  variableGrads,
-} from "#harness/engine/tensor.ts";
+import { recordStep, type Step, type StepRunner } from "#harness/engine/steps.ts";
+import { dispose, keep, type Scalar, type Tensor, tidy, variableGrads } from "#harness/engine/tensor.ts";
 import type { Param } from "#harness/nn/param.ts";
 import { adam } from "#harness/optim/adam.ts";
 import type { OptimizerState, UpdateOutput } from "#harness/optim/optimizer.ts";
-import type { HostInput, HostInputs, PerfModel } from "./models/model.ts";
+import type { HostInputs, PerfModel } from "./models/model.ts";
 
 export const LEARNING_RATE = 1e-3;
 
-const upload = ({ data, shape }: HostInput): Tensor =>
-  tensor(data, [...shape], data instanceof Int32Array ? "int32" : "float32");
-
 export class Trainer {
   readonly #engine: Engine;
+  readonly #runner: StepRunner;
   readonly #model: PerfModel;
   readonly #optimizer = adam();
   readonly #states = new Map<Param, OptimizerState>();
@@ -29,6 +20,7 @@ export class Trainer {
 
   constructor(engine: Engine, model: PerfModel) {
     this.#engine = engine;
+    this.#runner = engine.steps();
     this.#model = model;
     for (const param of model.params) this.#states.set(param, this.#kept(this.#optimizer.init(param)));
   }
@@ -43,14 +35,21 @@ export class Trainer {
   async step(batch: HostInputs, tagging = false): Promise<number> {
     this.#step += 1;
     if (tagging) this.#tag();
-    const { loss, gradients } = this.#backward(batch);
-    if (tagging) this.#engine.tag("gradients", gradients.values());
-    this.#update(gradients);
-    if (tagging) this.#tag();
-    dispose([...gradients.values()]);
-    await this.#engine.settle();
-    const [value] = await loss.data();
-    loss.dispose();
+    const step: Step = {
+      key: this.#step === 1 ? "first" : "later",
+      inputs: batch,
+      carried: () => this.resident(),
+      record: (inputs) => {
+        const { loss, gradients } = this.#backward(inputs);
+        if (tagging) this.#engine.tag("gradients", gradients.values());
+        this.#update(gradients);
+        if (tagging) this.#tag();
+        dispose([...gradients.values()]);
+        return [loss];
+      },
+    };
+    const [loss] = await (tagging ? recordStep(step, () => this.#engine.settle()) : this.#runner.run(step));
+    const value = loss?.[0];
     if (value === undefined) throw new Error("the loss is a scalar");
     return value;
   }
@@ -69,10 +68,9 @@ export class Trainer {
   }
 
   /** Records forward and backward pass; what it returns is kept. */
-  #backward(batch: HostInputs): { loss: Tensor; gradients: Map<Param, Tensor> } {
+  #backward(inputs: readonly Tensor[]): { loss: Tensor; gradients: Map<Param, Tensor> } {
     const { params } = this.#model;
     const recorded = tidy(() => {
-      const inputs = batch.map(upload);
       const variables = params.map((param) => param.variable);
       const { value, grads } = variableGrads(() => this.#model.loss(inputs) as Scalar, variables);
       keep(value);
@@ -90,6 +88,7 @@ export class Trainer {
 
   #update(gradients: ReadonlyMap<Param, Tensor>): void {
     const results: { param: Param; old: OptimizerState; output: UpdateOutput }[] = [];
+    const count = () => this.#step;
     tidy(() => {
       for (const [param, gradient] of gradients) {
         const old = this.#states.get(param);
@@ -101,7 +100,10 @@ export class Trainer {
           state: old,
           learningRate: LEARNING_RATE,
           weightDecay: 0,
-          step: this.#step,
+          first: this.#step === 1,
+          get step() {
+            return count();
+          },
           gradientScale: null,
         });
         keep(output.value);

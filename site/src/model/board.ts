@@ -7,10 +7,10 @@ import type { OutcomeState } from "#harness/record/schema.ts";
 import { rankSamples } from "#harness/stats/ranks.ts";
 import { RANKED_SEEDS } from "#harness/stats/summary.ts";
 import type { Store } from "#harness/store/database.ts";
-import { type Arm, cohort } from "#harness/store/query.ts";
+import { type Arm, cohort, type RunSummary } from "#harness/store/query.ts";
 import type { BoardRef } from "./boards.ts";
 import { type Cell, cellOf, valuesBySeed } from "./cells.ts";
-import { type Checkout, defaultsOf, methodTitle } from "./checkout.ts";
+import { type Checkout, defaultsOf, isStale, methodTitle } from "./checkout.ts";
 import type { FlagId } from "./flags.ts";
 import { COST_AXES, type CostAxis, type Front, frontOf } from "./front.ts";
 
@@ -65,13 +65,18 @@ const LONGEST = 24;
 const shortened = (text: string): string =>
   text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
 
-const rowId = (arm: Arm): string => `${arm.method}-${arm.configHash.slice(0, 8)}`;
+const rowId = (arm: Arm): string => `${arm.method}-${arm.configHash.slice(0, 8)}${arm.stale ? "-stale" : ""}`;
 
 function flagsOf(arm: Arm, quality: Cell): FlagId[] {
   const done = arm.runs.filter(({ state }) => state === "ok");
   const flags: FlagId[] = [];
   if (quality.n > 0 && quality.n < RANKED_SEEDS) flags.push("provisional");
-  if (done.some(({ contention }) => (contention ?? 0) > CONTENDED_ABOVE)) flags.push("contended");
+  const busy = (of: (run: RunSummary) => number | null) =>
+    done.some((run) => (of(run) ?? 0) > CONTENDED_ABOVE);
+  if (busy(({ latencyContention, contention }) => latencyContention ?? contention)) flags.push("contended");
+  else if (busy(({ contention }) => contention)) flags.push("contended-training");
+  if (arm.stale) flags.push("stale");
+  if (arm.runs.some(({ tuned }) => tuned !== null)) flags.push("tuned");
   if (done.length < arm.runs.length) flags.push("incomplete");
   if (quality.reasons.length > 0) flags.push("undefined");
   return flags;
@@ -107,11 +112,12 @@ function rowOf(arm: Arm, board: BoardRef, columns: readonly MetricId[], checkout
   };
 }
 
-/** Ranks by row id. Samples, machines of no spec and old protocols rank nothing. */
+/** Ranks by row id. Samples, machines of no spec, old protocols and stale rows rank nothing. */
 function ranksOf(arms: readonly Arm[], board: BoardRef): ReadonlyMap<string, number> {
   const { direction } = METRICS[board.quality];
   if (board.flags.length > 0 || direction === "neutral") return new Map();
   const samples = arms
+    .filter((arm) => !arm.stale)
     .map((arm) => ({ id: rowId(arm), bySeed: valuesBySeed(arm.runs, board.quality) }))
     .filter(({ bySeed }) => bySeed.size > 0);
   return new Map(
@@ -135,7 +141,7 @@ function order(rows: BoardRow[], quality: MetricId): BoardRow[] {
 /** The board of `ref`, read from the store. */
 export function readBoard(store: Store, ref: BoardRef, checkout: Checkout): Board {
   const all = [ref.quality, ...BOARD_COSTS];
-  const arms = cohort(store, ref.key, all);
+  const arms = cohort(store, ref.key, all, (run) => isStale(checkout, run));
   const columns = all.filter(
     (id, i) => i === 0 || arms.some(({ runs }) => runs.some((run) => run.metrics[id])),
   );

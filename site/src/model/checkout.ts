@@ -3,10 +3,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "#harness/data/folders.ts";
+import { codeReader } from "#harness/method/code.ts";
 import { describeConfig, resolveConfig } from "#harness/method/config.ts";
 import type { Method } from "#harness/method/contract.ts";
 import { listMethods } from "#harness/method/registry.ts";
-import type { ConfigValue, Scale } from "#harness/record/identity.ts";
+import { type MadeBy, staleReasons } from "#harness/record/code.ts";
+import { type ConfigValue, PROTOCOL, type Scale } from "#harness/record/identity.ts";
 import type { Task } from "#harness/task/contract.ts";
 import { taskFacts } from "#harness/task/facts.ts";
 import { listTasks } from "#harness/task/registry.ts";
@@ -26,6 +28,21 @@ export async function readCheckout(): Promise<Checkout> {
 
 export const methodTitle = (checkout: Checkout, id: string): string => checkout.methods.get(id)?.title ?? id;
 export const taskTitle = (checkout: Checkout, id: string): string => checkout.tasks.get(id)?.title ?? id;
+
+/** A site is built from one state of the checkout. */
+const code = codeReader();
+
+/** Whether a run was made by other code, another protocol or another version of its task than this checkout has. */
+export const isStale = (
+  checkout: Checkout,
+  run: MadeBy & { readonly task: string; readonly method: string },
+) =>
+  staleReasons(run, {
+    protocol: PROTOCOL,
+    taskVersion: checkout.tasks.get(run.task)?.version ?? null,
+    methodCode: code.method(run.method),
+    taskCode: code.task(run.task),
+  }).length > 0;
 
 /** A method's configuration fields. */
 export const configFields = describeConfig;

@@ -22,6 +22,10 @@ const RUN_COLUMNS = [
   "dataVariant",
   "state",
   "contention",
+  "latencyContention",
+  "methodCode",
+  "taskCode",
+  "purpose",
   "startedAt",
   "finishedAt",
 ] as const satisfies readonly (keyof RunSummary)[];

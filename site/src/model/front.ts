@@ -28,6 +28,7 @@ export const axisValue = (row: BoardRow, id: MetricId): number | null =>
 
 /** Whether a row's place on this axis can be trusted enough to draw a front with it. */
 export function isFirm(row: BoardRow, axis: CostAxis): boolean {
+  if (row.flags.includes("stale")) return false;
   return !row.flags.includes("provisional") && !(TIMED.includes(axis) && row.flags.includes("contended"));
 }
 

@@ -5,6 +5,7 @@ import { failureText, runPage } from "./run-page.ts";
 const page = (outcome = sampleOutcomes(1)[0]) =>
   runPage({
     record: sampleRecord(outcome === undefined ? {} : { outcome }),
+    measurements: [],
     board: null,
     methodTitle: "GaLore",
     taskTitle: "SST-2",

@@ -1,6 +1,7 @@
 // What the page of one run shows: its record, put into words and units.
 import { formatDuration, formatMeasured, formatValue } from "#harness/cli/format.ts";
 import { type ConfigValue, canonicalJson } from "#harness/record/identity.ts";
+import { type Measurement, metricOf } from "#harness/record/measurement.ts";
 import { METRIC_IDS, METRICS, type Metric, type MetricId } from "#harness/record/metrics.ts";
 import type { Outcome, RunRecord } from "#harness/record/schema.ts";
 import { lossPlot, metricPlot } from "../plots/curve.ts";
@@ -101,24 +102,27 @@ function environmentFacts({ environment: e }: RunRecord): Fact[] {
       value:
         e.contention === null
           ? "not known"
-          : `${e.contention.toFixed(2)} other runnable processes on average`,
+          : `${e.contention.toFixed(2)} other runnable processes on average${e.latencyContention === undefined ? "" : `, ${e.latencyContention.toFixed(2)} while latency was measured`}`,
     },
   ];
 }
 
 export interface RunPageInput {
   readonly record: RunRecord;
+  /** What was measured in processes of their own. */
+  readonly measurements: readonly Measurement[];
   readonly board: BoardRef | null;
   readonly methodTitle: string;
   readonly taskTitle: string;
   readonly quality: MetricId;
 }
 
-export function runPage({ record, quality, ...titles }: RunPageInput): RunPage {
+export function runPage({ record, measurements, quality, ...titles }: RunPageInput): RunPage {
   const result = record.outcome.state === "ok" ? record.outcome.result : null;
   const parts = result === null ? [] : memoryParts(result.metrics);
   const fact = (id: MetricId) => {
-    const measured = result?.metrics[id];
+    const apart = measurements.map(metricOf).find(({ metric }) => metric === id);
+    const measured = result === null || apart === undefined ? result?.metrics[id] : { value: apart.value };
     const metric = METRICS[id];
     return measured === undefined ? [] : [{ id, metric, text: formatMeasured(measured, metric.unit) }];
   };

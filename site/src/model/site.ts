@@ -6,6 +6,7 @@ import type { MetricId } from "#harness/record/metrics.ts";
 import { QUALITY_METRICS } from "#harness/record/metrics.ts";
 import type { RunRecord } from "#harness/record/schema.ts";
 import type { Store } from "#harness/store/database.ts";
+import { storedMeasurements } from "#harness/store/measurements.ts";
 import { type CohortKey, cohort, cohortOf, listRuns } from "#harness/store/query.ts";
 import { storedIds, storedRecord } from "#harness/store/read.ts";
 import { assignGlyphs, type Glyph } from "../lib/glyphs.ts";
@@ -110,6 +111,7 @@ export function openSite(store: Store, checkout: Checkout, base: string): Site {
       const ref = boards.find((each) => canonicalJson(each.key) === key) ?? null;
       return runPage({
         record,
+        measurements: storedMeasurements(store, id),
         board: ref,
         methodTitle: methodTitle(checkout, record.identity.method),
         taskTitle: taskTitle(checkout, record.identity.task),

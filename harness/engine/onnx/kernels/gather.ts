@@ -19,11 +19,12 @@ const gatherV2 = kernel<Ins<"x" | "indices">, GatherV2Attrs>((r, { x, indices },
   backend_util.segment_util.collectGatherOpShapeInfo(x as never, indices as never, on, batchDims);
   const value = r.value(x);
   // Indices from outside are checked at once; computed ones where they are read. ONNX would wrap negative ones.
-  const known = r.known(indices);
   const limit = dim(x.shape, on);
-  for (const index of known ?? [])
-    if (index < 0 || index >= limit)
-      throw new Error(`GatherV2: the index value ${index} is not in [0, ${limit - 1}]`);
+  r.inspect(indices, (elements) => {
+    for (const index of elements)
+      if (index < 0 || index >= limit)
+        throw new Error(`GatherV2: the index value ${index} is not in [0, ${limit - 1}]`);
+  });
   const at = cast(r, r.value(indices), "int32");
   if (batchDims === 0) {
     const shape = [...x.shape.slice(0, on), ...indices.shape, ...x.shape.slice(on + 1)];
@@ -120,12 +121,13 @@ const topK = kernel<Ins<"x">, TopKAttrs>((r, { x }, { k }) => {
 
 /** Throws for rows of `depth` indices that do not point into `shape`, when they are known already. */
 function assertInside(r: Recorder, indices: TensorInfo, depth: number, shape: readonly number[]): void {
-  const known = r.known(indices);
-  for (const [i, index] of (known ?? []).entries()) {
-    if (index >= 0 && index < dim(shape, i % depth)) continue;
-    const row = Math.floor(i / depth) * depth;
-    throw new Error(`Invalid indices: ${known?.slice(row, row + depth)} does not index into ${shape}`);
-  }
+  r.inspect(indices, (elements) => {
+    for (const [i, index] of elements.entries()) {
+      if (index >= 0 && index < dim(shape, i % depth)) continue;
+      const row = Math.floor(i / depth) * depth;
+      throw new Error(`Invalid indices: ${elements.slice(row, row + depth)} does not index into ${shape}`);
+    }
+  });
 }
 
 const gatherNd = kernel<Ins<"params" | "indices">>((r, { params, indices }) => {

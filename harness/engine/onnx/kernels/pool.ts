@@ -1,5 +1,5 @@
 // Pooling in two and three dimensions and its gradients.
-import { backend_util, type MaxPool3DAttrs, type MaxPoolAttrs, util } from "../../tensor.ts";
+import { backend_util, type MaxPool3DAttrs, type MaxPoolAttrs, type TensorInfo, util } from "../../tensor.ts";
 import { type Ins, type Kernel, type KernelTable, kernel, type Recorder } from "../kernel.ts";
 import type { Value } from "../value.ts";
 import { averagePooling, averagePoolingGradient, maxPooling, maxPoolingGradient } from "./pooling.ts";
@@ -54,9 +54,10 @@ const pool = (geometry: Geometry, run: (r: Recorder, x: Value, w: Window) => Val
   });
 
 const maxGradient = (geometry: Geometry): Kernel =>
-  kernel<Ins<"dy" | "input">, Attrs>((r, { dy, input }, attrs) => {
-    const x = cast(r, r.value(input), "float32");
-    return r.out(maxPoolingGradient(r, cast(r, r.value(dy), "float32"), x, geometry(input.shape, attrs)));
+  kernel<Ins<"dy" | "input" | "output">, Attrs>((r, { dy, input, output }, attrs) => {
+    const floats = (info: TensorInfo) => cast(r, r.value(info), "float32");
+    const w = geometry(input.shape, attrs);
+    return r.out(maxPoolingGradient(r, floats(dy), floats(input), floats(output), w));
   });
 
 const averageGradient = (geometry: Geometry): Kernel =>

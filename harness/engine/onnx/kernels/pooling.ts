@@ -14,6 +14,7 @@ import {
   transposedConvolution,
   type Window,
 } from "./spatial.ts";
+import { isTiled, tiledMaxGradient } from "./tiled-pooling.ts";
 
 /** AveragePool leaves dilations out where they are 1: ONNX Runtime's plain kernel knows none. */
 function poolAttributes(w: Window): OnnxAttributes {
@@ -37,8 +38,12 @@ export function maxPooling(r: Recorder, x: Value, w: Window): Value {
   return inLayout(r, y, w);
 }
 
-/** MaxPool's own indices and a scatter: of equal elements the first gets the gradient, as in tfjs. */
-export function maxPoolingGradient(r: Recorder, dy: Value, x: Value, w: Window): Value {
+/**
+ * Of equal elements the first gets the gradient, as in tfjs. Windows that overlap or leave gaps take MaxPool's own indices
+ * and a scatter, which run at a tenth of the speed of comparing. `y` is the pooled output.
+ */
+export function maxPoolingGradient(r: Recorder, dy: Value, x: Value, y: Value, w: Window): Value {
+  if (isTiled(w)) return tiledMaxGradient(r, dy, x, y, w);
   if (r.provider === "webgpu") return maskedPoolingGradient(r, dy, x, w);
   const shape = outShape(w);
   const count = sizeOf(shape);

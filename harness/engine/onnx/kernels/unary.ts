@@ -80,11 +80,11 @@ const castKernel = kernel<Ins<"x">, CastAttrs>((r, { x }, { dtype }) => {
   return r.out(castLikeTfjs(r, r.value(x), elementType(dtype)));
 });
 
-/** x > 0 ? 1 : alpha, and NaN for NaN. Without a slope, Sign over Max says so in two float passes (ReLU's gradient). */
+/** x > 0 ? 1 : alpha, and NaN for NaN. Without a slope, rounding up what is cut off at 0 and 1 says so (Sign is slow). */
 const step = kernel<Ins<"x">, StepAttrs>((r, { x }, { alpha }) => {
   const input = r.value(x);
   const value = cast(r, input, "float32");
-  if (alpha === 0) return r.out(castLikeTfjs(r, op1("Sign")(r, relu(r, value)), input.type));
+  if (alpha === 0) return r.out(castLikeTfjs(r, op1("Ceil")(r, clip(r, value, 0, 1)), input.type));
   const ramp = where(r, compare(r, "Greater", value, 0), r.scalar(1), r.scalar(alpha));
   const nan = r.emit("IsNaN", [value], value.shape, "bool");
   return r.out(castLikeTfjs(r, where(r, nan, value, ramp), input.type));

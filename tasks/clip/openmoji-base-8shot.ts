@@ -1,0 +1,5 @@
+// OpenMoji, base classes, 8 of each: see openmoji.task.ts.
+import type { Task } from "#harness/task/contract.ts";
+import { openmojiTask } from "./openmoji.task.ts";
+
+export const task: Task = openmojiTask("base", 8, 0.1);

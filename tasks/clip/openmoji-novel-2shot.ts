@@ -1,0 +1,5 @@
+// OpenMoji, novel classes, 2 of each: see openmoji.task.ts.
+import type { Task } from "#harness/task/contract.ts";
+import { openmojiTask } from "./openmoji.task.ts";
+
+export const task: Task = openmojiTask("novel", 2, 0.1);

@@ -1,0 +1,76 @@
+// Oxford-IIIT Pets (Parkhi et al. 2012): breeds of cats and dogs.
+
+import { photoSource } from "./photos.source.ts";
+import type { PhotoSet } from "./photos.task.ts";
+
+const ARCHIVE = "images.tar.gz";
+
+export const oxfordPets: PhotoSet = {
+  name: "oxford-pets",
+  title: "Oxford-IIIT Pets",
+  what: "The breed of a cat or a dog on a photograph",
+  source: photoSource(
+    {
+      id: "clip-oxford-pets",
+      title: "Oxford-IIIT Pets",
+      licence: "CC BY-SA 4.0",
+      redistributable: true,
+      citation: "Parkhi et al. 2012, Cats and Dogs",
+      homepage: "https://www.robots.ox.ac.uk/~vgg/data/pets/",
+    },
+    {
+      name: ARCHIVE,
+      url: "https://www.robots.ox.ac.uk/~vgg/data/pets/data/images.tar.gz",
+      sha256: "67195c5e1c01f1ab5f9b6a5d22b8c27a580d896ece458917e61d459337fa318d",
+      bytes: 791_918_971,
+    },
+    {
+      name: "split_zhou_OxfordPets.json",
+      sha256: "d7f3ffe65b3919f95132e51422894ae18686b83c331fd8c0adcdc3dc2de6301e",
+      bytes: 724_217,
+      rows: 7_349,
+      packed: { sha256: "ed1e5df5409155ea9d2f401c899ed27e8fd56a7dc759fe819ed9946c3c79a1b3", bytes: 22_939 },
+    },
+  ),
+  archive: { file: ARCHIVE, kind: "tar.gz", prefix: "images/", side: 224 },
+  classes: [
+    "abyssinian",
+    "american_bulldog",
+    "american_pit_bull_terrier",
+    "basset_hound",
+    "beagle",
+    "bengal",
+    "birman",
+    "bombay",
+    "boxer",
+    "british_shorthair",
+    "chihuahua",
+    "egyptian_mau",
+    "english_cocker_spaniel",
+    "english_setter",
+    "german_shorthaired",
+    "great_pyrenees",
+    "havanese",
+    "japanese_chin",
+    "keeshond",
+    "leonberger",
+    "maine_coon",
+    "miniature_pinscher",
+    "newfoundland",
+    "persian",
+    "pomeranian",
+    "pug",
+    "ragdoll",
+    "russian_blue",
+    "saint_bernard",
+    "samoyed",
+    "scottish_terrier",
+    "shiba_inu",
+    "siamese",
+    "sphynx",
+    "staffordshire_bull_terrier",
+    "wheaten_terrier",
+    "yorkshire_terrier",
+  ],
+  prompt: (name) => `a photo of a ${name}, a type of pet.`,
+};
