@@ -49,7 +49,7 @@ export const method: Method<Config> = defineMethod({
       when: { backbone: "mini-clip" },
       set: { targets: ["query", "key", "value", "dense"], learningRate: 2e-3 },
       source:
-        "the text tower of mini-CLIP has two maps and no attention; rate for tens of steps a shot, not 500",
+        "the text tower of mini-CLIP has two maps and no attention; own measurement: 1e-3 and 3e-3 are alike on validation pictures of openmoji-base, 1e-2 is worse on 4 shots",
     },
   ],
   startsFrom: "pretrained",

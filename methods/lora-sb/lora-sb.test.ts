@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { declaredOn, makeToy, setupOn, valuesOf } from "#harness/check/toy/run.ts";
+import { declaredOn, makeToy, setupOn, trainOn, valuesOf } from "#harness/check/toy/run.ts";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
 import { matrixFrom } from "#harness/linalg/matrix.ts";
@@ -114,6 +114,35 @@ describe("lora-sb", () => {
           }
         expect(value).toBeCloseTo(g[i * n + j] as number, 4);
       }
+  });
+
+  it("moves weights by rank r at most, inside the span of its left frame", async () => {
+    const toy = await makeToy(engine);
+    const before = await valuesOf(toy.model);
+    const settings = { rank: "3", targets: "ffn-out", examples: "8", learningRate: "0.05" };
+    const made = await setupOn(toy, method, settings);
+    const site = toy.model.sites.find(({ path }) => path === "layer.0.ffn.out");
+    if (!(site?.module instanceof CoreLinear)) throw new Error("no core at layer.0.ffn.out");
+    const frame = (await site.module.a.read()).slice();
+    await trainOn(toy, made);
+    await made.finish?.();
+    const [m, n, r] = [12, 8, 3];
+    const old = before.get("layer.0.ffn.out.weight") ?? [];
+    const now = (await valuesOf(toy.model)).get("layer.0.ffn.out.weight") ?? [];
+    const moved = Float64Array.from(now, (value, at) => value - (old[at] as number));
+    const s = singularValues(matrixFrom(m, n, moved));
+    expect(s[0]).toBeGreaterThan(1e-3);
+    expect((s[r] ?? 0) / (s[0] ?? 1)).toBeLessThan(1e-5);
+    // What is left of each column once its part along the r columns of the frame is taken away.
+    for (let j = 0; j < n; j++) {
+      const rest = Float64Array.from({ length: m }, (_, i) => moved[i * n + j] as number);
+      for (let k = 0; k < r; k++) {
+        let along = 0;
+        for (let i = 0; i < m; i++) along += (frame[i * r + k] as number) * (moved[i * n + j] as number);
+        for (let i = 0; i < m; i++) rest[i] = (rest[i] as number) - along * (frame[i * r + k] as number);
+      }
+      expect(Math.hypot(...rest)).toBeLessThan(1e-5);
+    }
   });
 
   it("starts the core at the estimated step or, as an ablation, at zero", async () => {

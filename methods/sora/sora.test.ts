@@ -2,10 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { declaredOn, largestGap, makeToy, scoresOf, setupOn, trainOn } from "#harness/check/toy/run.ts";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
-import { tensor1d } from "#harness/engine/tensor.ts";
+import { tensor1d, tensor2d } from "#harness/engine/tensor.ts";
+import { normal } from "#harness/nn/init.ts";
+import { Linear } from "#harness/nn/linear.ts";
+import { LoraLinear } from "#harness/nn/lora-linear.ts";
+import { EVALUATION } from "#harness/nn/pass.ts";
 import { adam } from "#harness/optim/adam.ts";
 import { softThreshold, thresholded } from "#harness/optim/soft-threshold.ts";
 import { drive } from "#harness/optim/testing/drive.ts";
+import { stream } from "#harness/random/stream.ts";
 import { makeCalibration } from "#harness/train/calibration.ts";
 import { method } from "./method.ts";
 import { SoraLinear } from "./sora-linear.ts";
@@ -25,6 +30,25 @@ describe("sora", () => {
       sparsity: "0.1",
     });
     expect(trainable).toBe(2 * (3 * (16 + 20) + 6) + 18);
+  });
+
+  it("with every gate at 1 is LoRA: the same scores and the same merged weight to the bit", async () => {
+    const random = stream(43, "sora-test");
+    const [m, n, r] = [6, 5, 3];
+    const weight = normal(m * n, 1, random);
+    const options = { rank: r, scale: 2, a: normal(m * r, 1, random), b: normal(r * n, 1, random) };
+    const base = () => new Linear("m", m, n, { weight, bias: null });
+    const sora = new SoraLinear("m", base(), options, new Float32Array(r).fill(1));
+    const lora = new LoraLinear("m", base(), options);
+    const x = tensor2d(normal(4 * m, 1, random), [4, m]);
+    const outputs = [sora.apply(x, EVALUATION), lora.apply(x, EVALUATION)];
+    await engine.settle();
+    const [gated, plain] = await Promise.all(outputs.map((y) => y.data()));
+    expect(gated).toEqual(plain);
+    const merged = await Promise.all(
+      [sora, lora].map(async (module) => (await module.merge()).weight.read()),
+    );
+    expect(merged[0]).toEqual(merged[1]);
   });
 
   it("thresholds as the textbook, or as the released code on request", async () => {
