@@ -10,11 +10,14 @@ import { defineData } from "./commands/data.ts";
 import { defineEngines } from "./commands/engines.ts";
 import { defineExitCodes } from "./commands/exit-codes.ts";
 import { defineList } from "./commands/list.ts";
+import { defineNew } from "./commands/new.ts";
 import { definePlan } from "./commands/plan.ts";
 import { defineRebuild } from "./commands/rebuild.ts";
 import { defineRun } from "./commands/run.ts";
 import { defineShow } from "./commands/show.ts";
+import { defineStability } from "./commands/stability.ts";
 import { defineSweep } from "./commands/sweep.ts";
+import { defineTune } from "./commands/tune.ts";
 import { defineVerify } from "./commands/verify.ts";
 import type { Session } from "./session.ts";
 
@@ -51,14 +54,17 @@ export function makeProgram(session: Session): Command {
     defineRun,
     definePlan,
     defineSweep,
+    defineTune,
     defineVerify,
     defineCompare,
+    defineStability,
     defineList,
     defineShow,
     defineCheck,
     defineClaims,
     defineData,
     defineEngines,
+    defineNew,
     defineRebuild,
     defineExitCodes,
     defineCompletion,

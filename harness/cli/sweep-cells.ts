@@ -143,7 +143,8 @@ export async function sweepCommand(
   });
 }
 
-async function sweepCells(
+/** Does the cells with progress on stderr and a line for each on stdout. */
+export async function sweepCells(
   session: Session,
   todo: readonly SweepCell[],
   settings: Omit<Parameters<typeof runSweep>[1], "interruption" | "onStart" | "onEvent" | "onEnd">,

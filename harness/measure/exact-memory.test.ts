@@ -39,9 +39,9 @@ describe("measured memory in exact mode", () => {
   );
 
   it("reads the marks of the kernel's status text, and says so when there is none", () => {
-    const status = "Name:\tnode\nVmHWM:\t  123456 kB\nVmRSS:\t   98765 kB\n";
+    const status = "Name:\tnode\nVmHWM:\t  123456 kB\nRssAnon:\t   98765 kB\n";
     expect(statusBytes(status, "VmHWM")).toBe(126_418_944);
-    expect(statusBytes(status, "VmRSS")).toBe(101_135_360);
+    expect(statusBytes(status, "RssAnon")).toBe(101_135_360);
     expect(statusBytes("Name:\tnode\n", "VmHWM")).toBeNull();
   });
 

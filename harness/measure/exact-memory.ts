@@ -2,6 +2,7 @@
 // The process must have been started for it, so that freed memory goes back to the system at once; the numbers are still
 // those of one engine on one machine, and the work is slower, so nothing is ever timed in this mode.
 import { readFileSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { RankbenchError } from "#harness/failure/error.ts";
 
 /**
@@ -35,22 +36,32 @@ function unusable(problem: string, cause?: unknown): RankbenchError {
   });
 }
 
+/**
+ * What is counted is memory that only this process holds. Pages of program files are resident too, but the system takes
+ * them back and fetches them again as other programs need room (12 MiB in one measurement).
+ */
+type Field = "VmHWM" | "RssAnon" | "RssFile" | "RssShmem";
+
 /** Bytes of a line of /proc/PID/status (`VmHWM:  1024 kB`); null when the text has none. */
-export function statusBytes(status: string, field: "VmHWM" | "VmRSS"): number | null {
+export function statusBytes(status: string, field: Field): number | null {
   const match = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status);
   return match === null ? null : Number(match[1]) * 1024;
 }
 
-function readBytes(field: "VmHWM" | "VmRSS"): number {
+/** The fields of one reading, so that they belong together. */
+function readBytes<F extends Field>(...fields: readonly F[]): Readonly<Record<F, number>> {
   let text: string;
   try {
     text = readFileSync(STATUS, "utf8");
   } catch (cause) {
     throw unusable(`${STATUS} cannot be read`, cause);
   }
-  const bytes = statusBytes(text, field);
-  if (bytes === null) throw unusable(`${STATUS} has no ${field}`);
-  return bytes;
+  const found = fields.map((field) => {
+    const bytes = statusBytes(text, field);
+    if (bytes === null) throw unusable(`${STATUS} has no ${field}`);
+    return [field, bytes] as const;
+  });
+  return Object.fromEntries(found) as Readonly<Record<F, number>>;
 }
 
 function resetPeak(): void {
@@ -63,13 +74,18 @@ function resetPeak(): void {
 
 /** Refuses, as an error of the command line, a system on which nothing could be measured. Changes nothing that matters. */
 export function requireExactMemory(): void {
-  readBytes("VmRSS");
   resetPeak();
-  readBytes("VmHWM");
+  readBytes("VmHWM", "RssAnon", "RssFile", "RssShmem");
 }
 
 /** Buffers are given back by finalizers that run after a collection, so one pass does not see all of them gone. */
 const COLLECTIONS = 2;
+
+/**
+ * V8 gives the memory of its compilers and of pooled pages back a second or two after it was last used (14 MiB after
+ * start-up), so calm is waited for: at least this long, then until two looks agree.
+ */
+const CALM = { leastMs: 3000, mostMs: 15_000, everyMs: 500, differenceBytes: 256 * 1024 } as const;
 
 async function collect(): Promise<void> {
   const { gc } = globalThis;
@@ -80,16 +96,27 @@ async function collect(): Promise<void> {
   }
 }
 
-/** Resident bytes after a collection: the base line, taken before what is to be measured exists. */
+/**
+ * Bytes held when nothing happens: the base line, taken before what is to be measured exists, and a rest before its peaks
+ * are. Takes seconds.
+ */
 export async function residentNow(): Promise<number> {
-  await collect();
-  return readBytes("VmRSS");
+  let before = Number.POSITIVE_INFINITY;
+  for (let waited = 0; ; waited += CALM.everyMs) {
+    await collect();
+    const now = readBytes("RssAnon").RssAnon;
+    const calm = Math.abs(before - now) <= CALM.differenceBytes;
+    if ((waited >= CALM.leastMs && calm) || waited >= CALM.mostMs) return now;
+    before = now;
+    await sleep(CALM.everyMs);
+  }
 }
 
-/** The most that was resident while `work` ran, bytes. Garbage from before it is collected first. */
+/** The most that was held while `work` ran, bytes. Garbage from before it is collected first. */
 export async function residentPeak(work: () => Promise<void>): Promise<number> {
   await collect();
   resetPeak();
   await work();
-  return readBytes("VmHWM");
+  const { VmHWM, RssFile, RssShmem } = readBytes("VmHWM", "RssFile", "RssShmem");
+  return VmHWM - RssFile - RssShmem;
 }

@@ -123,7 +123,10 @@ export interface Stage {
   /** The base optimizer for parameters of no group; AdamW when left out. */
   readonly optimizer?: Optimizer;
   readonly groups?: readonly ParamGroup[];
-  /** Added to the task loss of each batch. */
+  /**
+   * Added to the task loss of each batch: recorded once and replayed, so what changes from step to step is changed in
+   * `betweenSteps`. One that reads `step` is recorded at each step, which costs time and no accuracy.
+   */
   extraLoss?(input: {
     readonly model: Model;
     readonly batch: TrainingBatch;

@@ -2,6 +2,7 @@
 // run's identity, its id, and whether it exists. Starts nothing and writes nothing.
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { projectRoot } from "#harness/data/folders.ts";
 import { type ResolveOptions, resolveSource } from "#harness/data/resolve.ts";
 import type { DataSource, DataVariant, SampleNotice } from "#harness/data/source.ts";
 import { sourceStatus } from "#harness/data/status.ts";
@@ -19,6 +20,7 @@ import { findTask } from "#harness/task/registry.ts";
 import type { RunJob } from "#harness/train/job.ts";
 import { findClaim } from "./claim.ts";
 import { commandOf, type RunRequest } from "./request.ts";
+import { tunedOverrides } from "./tuned.ts";
 
 /** A method on a task with its whole configuration: a run but for seed, data and machine. */
 export interface CheckedPair {
@@ -28,6 +30,10 @@ export interface CheckedPair {
   readonly config: Record<string, ConfigValue>;
   /** False when the method refuses the task. */
   readonly supported: boolean;
+  /** What is set otherwise than by default, as `--set` has it. */
+  readonly overrides: Readonly<Record<string, string>>;
+  /** How the configuration was chosen, where `bench tune` did. */
+  readonly tuned: TunedRecord | null;
 }
 
 /** A request of which every name and value was found good. */
@@ -76,27 +82,35 @@ export async function checkRequest(request: RunRequest): Promise<CheckedRequest>
   for (const id of request.tasks) tasks.push(await findTask(id));
   const methods: Method[] = [];
   for (const id of request.methods) methods.push(await findMethod(id));
-  const pairs = tasks.flatMap((task) =>
-    methods.map((method) => checkPair(task, method, request.scale, request.overrides)),
-  );
-  return { request, pairs };
+  const { scale } = request;
+  const set = request.tuned === true ? ("tuned" as const) : request.overrides;
+  return {
+    request,
+    pairs: tasks.flatMap((task) => methods.map((method) => checkPair(task, method, scale, set))),
+  };
 }
 
-/** A method on a task at a scale, with its configuration resolved and tried against the model's sites. */
+/**
+ * A method on a task at a scale, with its configuration resolved and tried against the model's sites. `set` are overrides
+ * of the defaults, or the word for the configuration that `bench tune` chose.
+ */
 export function checkPair(
   task: Task,
   method: Method,
   scale: Scale,
-  overrides: Readonly<Record<string, string>>,
+  set: Readonly<Record<string, string>> | "tuned",
 ): CheckedPair {
   const facts = taskFacts(task, scale);
   const preset = task.scales[scale];
   if (preset === undefined) throw new Error(`task ${task.id} has facts but no preset at ${scale}`);
-  const config = resolveConfig(method, facts, overrides);
   const supported = supportOf(method, facts).ok;
+  // Nothing is tuned where the method refuses the task.
+  const chosen = set === "tuned" && supported ? tunedOverrides(projectRoot(), method, task, scale) : null;
+  const overrides = set === "tuned" ? (chosen?.overrides ?? {}) : set;
+  const config = resolveConfig(method, facts, overrides);
   // A method that does not take the task is run to the record that says so.
   if (supported) method.check?.(task.places(preset), config);
-  return { task, preset, method, config, supported };
+  return { task, preset, method, config, supported, overrides, tuned: chosen?.record ?? null };
 }
 
 async function statusOf(source: DataSource, preset: ScalePreset): Promise<PlannedData> {
@@ -202,10 +216,16 @@ async function planCell(input: PlanInput, pair: CheckedPair, data: PlannedData, 
     task,
     method,
     data,
-    command: commandOf({ method: method.id, task: task.id, seed, request }),
+    command: commandOf({
+      method: method.id,
+      task: task.id,
+      seed,
+      request: { ...request, overrides: pair.overrides },
+    }),
     file,
     state: outcome === "ok" ? "exists" : running ? "running" : outcome === null ? "missing" : "failed",
     outcome,
+    ...(pair.tuned === null ? {} : { tuned: pair.tuned }),
   };
 }
 

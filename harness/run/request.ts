@@ -13,6 +13,8 @@ export interface RunRequest {
   readonly threads: number;
   /** `--set` pairs, still text. */
   readonly overrides: Readonly<Record<string, string>>;
+  /** Use the configurations that `bench tune` chose; left out for no. */
+  readonly tuned?: boolean;
 }
 
 /** The command that does exactly one run, whatever command it was part of. */

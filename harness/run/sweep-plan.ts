@@ -6,7 +6,7 @@ import { findMethod, methodIds } from "#harness/method/registry.ts";
 import { staleReasons } from "#harness/record/code.ts";
 import { recordPath } from "#harness/record/file.ts";
 import { hashOf, type Identity, PROTOCOL, runIdBySeed, type Scale } from "#harness/record/identity.ts";
-import type { OutcomeState, TunedRecord } from "#harness/record/schema.ts";
+import type { OutcomeState } from "#harness/record/schema.ts";
 import type { Store } from "#harness/store/database.ts";
 import { existingStates, outdatedRuns, type StoredState } from "#harness/store/plan-query.ts";
 import type { Task } from "#harness/task/contract.ts";
@@ -16,7 +16,6 @@ import { type Expected, expectations, REFUSAL } from "./expect.ts";
 import { type Cell, type CheckedPair, checkPair, type PlannedData } from "./plan.ts";
 import { commandOf, type RunRequest } from "./request.ts";
 import { combinations, matchNames, type SweepPart, type SweepSpec } from "./sweep-spec.ts";
-import { tunedOverrides } from "./tuned.ts";
 
 /**
  * `done`: a result of the present code; `stale`: only results of other code, protocol or task version; `failed`: a record
@@ -32,7 +31,7 @@ export interface SweepGroup extends CheckedPair {
   readonly data: PlannedData;
   readonly expected: Expected;
   readonly timeoutSeconds: number | null | undefined;
-  readonly tuned: TunedRecord | null;
+  readonly purpose: SweepSpec["purpose"];
 }
 
 export interface SweepCell {
@@ -124,11 +123,9 @@ async function groupsOf(input: SweepInput, leftOut: Set<string>): Promise<[Sweep
       for (const task of tasks) {
         for (const method of methods) {
           for (const set of combinations(part.set)) {
-            const tuned = part.tuned ? tunedOverrides(input.root, method, task, scale) : null;
-            const overrides = tuned?.overrides ?? set;
-            const pair = checkPair(task, method, scale, overrides);
+            const pair = checkPair(task, method, scale, part.tuned ? "tuned" : set);
             const data = await input.dataOf(task, pair.preset);
-            const request = { scale, engine, threads, overrides };
+            const request = { scale, engine, threads, overrides: pair.overrides };
             const identity = {
               task: task.id,
               taskVersion: task.version,
@@ -144,7 +141,7 @@ async function groupsOf(input: SweepInput, leftOut: Set<string>): Promise<[Sweep
               ? expect(engine, spec)({ task: task.id, method: method.id, scale }, pair.preset)
               : REFUSAL;
             groups.push([
-              { ...pair, request, identity, data, expected, timeoutSeconds, tuned: tuned?.record ?? null },
+              { ...pair, request, identity, data, expected, timeoutSeconds, purpose: input.spec.purpose },
               part.seeds,
             ]);
           }
@@ -242,5 +239,6 @@ export function cellOf(root: string, { group, seed, id, state, outcome }: SweepC
       state === "done" ? "exists" : state === "running" ? "running" : outcome === null ? "missing" : "failed",
     outcome,
     ...(group.tuned === null ? {} : { tuned: group.tuned }),
+    ...(group.purpose === undefined ? {} : { purpose: group.purpose }),
   };
 }

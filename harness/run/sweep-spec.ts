@@ -24,6 +24,8 @@ export interface SweepPart {
 
 export interface SweepSpec {
   readonly parts: readonly SweepPart[];
+  /** `tuning`: its runs are trials, which are never ranked. */
+  readonly purpose?: "tuning";
 }
 
 const isPattern = (name: string): boolean => /[*?]/.test(name);

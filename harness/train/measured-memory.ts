@@ -156,6 +156,7 @@ export async function measureTrainingMemory(input: MeasureInput): Promise<Measur
     for (let i = 0; i < WARM_UP; i++) await stepped.stepAndAct(WARM_UP + MEASURED);
     // A steady step's program may differ from those of the steps that refreshed, and is captured before it is replayed.
     for (let i = 0; i < WARM_UP; i++) await stepped.steadyStep();
+    await residentNow();
     const stepPeakBytes: number[] = [];
     for (let i = 0; i < MEASURED; i++) stepPeakBytes.push(await residentPeak(() => stepped.steadyStep()));
     measuring.end();

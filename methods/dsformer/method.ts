@@ -8,6 +8,7 @@ import { singularValues } from "#harness/linalg/svd.ts";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { adamStateBytes, countOf, denseMaps, FLOAT_BYTES } from "#harness/method/costs.ts";
 import { learningRate, WITH_BLOCKS } from "#harness/method/fields.ts";
+import { IMAGE_RATES } from "#harness/method/image-rates.ts";
 import { blockSites } from "#harness/method/rewrite.ts";
 import type { Linear } from "#harness/nn/linear.ts";
 import { DsLinear, type Shape } from "./ds-linear.ts";
@@ -104,6 +105,7 @@ export const method: Method<Config> = defineMethod({
   presets: [
     { when: { scale: "smoke" }, set: { sweeps: 1 }, source: "seconds instead of minutes" },
     { when: { backbone: "bert-base" }, set: { learningRate: 2e-5 }, source: "card 2e-5 to 5e-5" },
+    ...IMAGE_RATES,
   ],
   startsFrom: "dense",
   promises: {

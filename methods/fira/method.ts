@@ -4,6 +4,7 @@
 import { z } from "zod";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { learningRate, rank, WITH_BLOCKS } from "#harness/method/fields.ts";
+import { IMAGE_RATES } from "#harness/method/image-rates.ts";
 import { projectedRun } from "#harness/method/projected.ts";
 import { fira } from "#harness/optim/fira.ts";
 import { innerAdam } from "#harness/optim/inner-rule.ts";
@@ -64,6 +65,7 @@ export const method: Method<Config> = defineMethod({
       set: { refreshEvery: 200, learningRate: 3e-5 },
       source: "rates of GaLore's GLUE runs",
     },
+    ...IMAGE_RATES,
   ],
   startsFrom: "pretrained",
   promises: { startsAtBase: 0, finishKeeps: 0, gradients: "exact", toy: { rank: "2", refreshEvery: "3" } },

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { adamStateBytes, countOf, denseDeployment, denseMaps, FLOAT_BYTES } from "#harness/method/costs.ts";
 import { BLOCK_ROLES, learningRate, targets, WITH_BLOCKS } from "#harness/method/fields.ts";
+import { IMAGE_RATES } from "#harness/method/image-rates.ts";
 import { blockSites, checkTargets, targetSites } from "#harness/method/rewrite.ts";
 import type { Linear } from "#harness/nn/linear.ts";
 import { activeInputs, frugal } from "#harness/optim/frugal.ts";
@@ -66,6 +67,7 @@ export const method: Method<Config> = defineMethod({
       set: { targets: ["conv"] },
       source: "every map that the model has in a block, and the first convolution",
     },
+    ...IMAGE_RATES,
   ],
   startsFrom: "pretrained",
   promises: { startsAtBase: 0, finishKeeps: 0, gradients: "exact", toy: { refreshEvery: "3" } },

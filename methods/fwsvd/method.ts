@@ -7,6 +7,7 @@ import { countOf, denseMaps, FLOAT_BYTES } from "#harness/method/costs.ts";
 import { factoredMap } from "#harness/method/factorise.ts";
 import { learningRate, WITH_BLOCKS } from "#harness/method/fields.ts";
 import { type FisherSums, fisherSums } from "#harness/method/fisher.ts";
+import { IMAGE_RATES } from "#harness/method/image-rates.ts";
 import { recoverCosts, recoverShare, recoverStage } from "#harness/method/recover.ts";
 import { blockSites } from "#harness/method/rewrite.ts";
 
@@ -78,6 +79,7 @@ export const method: Method<Config> = defineMethod({
       set: { learningRate: 2e-5 },
       source: "paper, section 5: 2e-5 in both fine-tunings",
     },
+    ...IMAGE_RATES,
   ],
   startsFrom: "dense",
   promises: { startsAtBase: null, finishKeeps: 0, gradients: "exact" },

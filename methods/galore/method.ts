@@ -4,6 +4,7 @@
 import { z } from "zod";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { learningRate, rank, WITH_BLOCKS } from "#harness/method/fields.ts";
+import { IMAGE_RATES } from "#harness/method/image-rates.ts";
 import { projectedRun } from "#harness/method/projected.ts";
 import { galore } from "#harness/optim/galore.ts";
 import { innerAdam } from "#harness/optim/inner-rule.ts";
@@ -66,6 +67,7 @@ export const method: Method<Config> = defineMethod({
       set: { rank: 4, alpha: 4, refreshEvery: 500, learningRate: 3e-5 },
       source: "official README, RoBERTa-base on MRPC",
     },
+    ...IMAGE_RATES,
   ],
   startsFrom: "pretrained",
   promises: { startsAtBase: 0, finishKeeps: 0, gradients: "exact", toy: { rank: "2", refreshEvery: "3" } },

@@ -4,6 +4,7 @@ import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
 import type { SetupContext } from "#harness/method/contract.ts";
 import { stream } from "#harness/random/stream.ts";
+import { makeTinyClip, TINY_CLASSES, TINY_WIDTH } from "#tasks/clip/testing/tiny-clip.ts";
 import { ctrBackbones } from "#tasks/models/ctr.ts";
 import { method } from "./method.ts";
 
@@ -63,5 +64,15 @@ describe("linear-probe", () => {
     expect(group?.weightDecay).toBe(0);
     expect(new Set(group?.params)).toEqual(new Set(trained));
     model.dispose();
+  });
+
+  it("puts a fresh head in the place of a text tower: classes (d + 1) numbers, and the tower is not deployed", async () => {
+    const toy = await makeTinyClip(engine);
+    const made = await setupOn(toy, method);
+    const main = await trainOn(toy, made);
+    expect(made.declared.trainable).toBe(TINY_CLASSES * (TINY_WIDTH + 1));
+    expect(toy.model.params().some(({ name }) => name.startsWith("text."))).toBe(false);
+    expect(measuredCosts(toy, main)).toEqual(made.declared);
+    toy.model.dispose();
   });
 });

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { adamStateBytes, countOf, denseDeployment } from "#harness/method/costs.ts";
 import { learningRate, WITH_BLOCKS } from "#harness/method/fields.ts";
+import { IMAGE_RATES } from "#harness/method/image-rates.ts";
 import type { Model } from "#harness/nn/model.ts";
 import type { Param } from "#harness/nn/param.ts";
 
@@ -53,6 +54,7 @@ export const method: Method<Config> = defineMethod({
   config,
   presets: [
     { when: { backbone: "bert-base" }, set: { layers: 2, learningRate: 2e-5 }, source: "official code" },
+    ...IMAGE_RATES,
   ],
   startsFrom: "pretrained",
   promises: { startsAtBase: 0, finishKeeps: 0, gradients: "exact", toy: { period: "3" } },

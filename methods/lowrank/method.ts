@@ -6,6 +6,7 @@ import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { adamStateBytes, countOf, denseMaps, FLOAT_BYTES } from "#harness/method/costs.ts";
 import { factoredMap } from "#harness/method/factorise.ts";
 import { learningRate, WITH_BLOCKS } from "#harness/method/fields.ts";
+import { IMAGE_RATES } from "#harness/method/image-rates.ts";
 import { blockSites } from "#harness/method/rewrite.ts";
 import { FactoredLinear } from "#harness/nn/factored-linear.ts";
 import type { Stream } from "#harness/nn/init.ts";
@@ -66,6 +67,7 @@ export const method: Method<Config> = defineMethod({
       set: { start: "svd", learningRate: 5e-4 },
       source: "fine-tuning tasks start from a backbone",
     },
+    ...IMAGE_RATES,
   ],
   startsFrom: "pretrained",
   promises: { startsAtBase: null, finishKeeps: 0, gradients: "exact" },

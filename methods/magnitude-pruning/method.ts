@@ -5,6 +5,7 @@ import { z } from "zod";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { countOf, denseMaps, FLOAT_BYTES } from "#harness/method/costs.ts";
 import { learningRate, WITH_BLOCKS } from "#harness/method/fields.ts";
+import { IMAGE_RATES } from "#harness/method/image-rates.ts";
 import { recoverCosts, recoverShare, recoverStage } from "#harness/method/recover.ts";
 import { blockSites } from "#harness/method/rewrite.ts";
 import { groupMask, keptInGroups, magnitudeMask } from "#harness/nn/masks.ts";
@@ -59,6 +60,7 @@ export const method: Method<Config> = defineMethod({
   config,
   presets: [
     { when: { backbone: "bert-base" }, set: { learningRate: 2e-5 }, source: "recipe of full fine-tuning" },
+    ...IMAGE_RATES,
   ],
   startsFrom: "dense",
   promises: { startsAtBase: null, finishKeeps: 0, gradients: "exact" },

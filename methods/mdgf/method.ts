@@ -5,6 +5,7 @@ import { z } from "zod";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { adamStateBytes, countOf, FLOAT_BYTES, sumOver } from "#harness/method/costs.ts";
 import { learningRate, targets, WITH_BLOCKS } from "#harness/method/fields.ts";
+import { IMAGE_RATES } from "#harness/method/image-rates.ts";
 import { checkTargets, replaceDense, targetSites } from "#harness/method/rewrite.ts";
 import { MaskedFlowLinear } from "#harness/nn/masked-flow-linear.ts";
 import { groupMask, keptInGroups } from "#harness/nn/masks.ts";
@@ -83,6 +84,7 @@ export const method: Method<Config> = defineMethod({
       set: { targets: ["conv"] },
       source: "every map that the model has in a block, and the first convolution",
     },
+    ...IMAGE_RATES,
   ],
   startsFrom: "pretrained",
   promises: { startsAtBase: null, finishKeeps: 1e-6, gradients: "exact" },

@@ -184,8 +184,13 @@ export const method: Method<Config> = defineMethod({
       const r = Math.min(config.rank, m, n);
       parameters += r * (m + n);
       bytes += 2 * (r * (m + n) + m) - FLOAT_BYTES * m * n;
-      for (const { map } of members)
+      for (const { map } of members) {
+        // The shift of the inputs is undone in the bias, so that a map without one gets one.
+        const added = map.bias === null ? map.outFeatures : 0;
+        parameters += added;
+        bytes += FLOAT_BYTES * added;
         bytes += Math.ceil((m * map.outFeatures) / 2) + 2 * Math.ceil(m / config.group) * map.outFeatures;
+      }
     }
     note(`smoothing exponents: ${exponents.join(", ")}`);
     return {

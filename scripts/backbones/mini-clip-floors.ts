@@ -20,7 +20,7 @@ const engine = await openEngine("onnx");
 const probe = await findMethod("linear-probe");
 for (const task of await listTasks()) {
   const preset = task.scales.small;
-  if (preset?.backbone !== "mini-clip" || !task.id.includes(wanted)) continue;
+  if (preset?.backbone.startsWith("mini-clip") !== true || !task.id.includes(wanted)) continue;
   const facts = taskFacts(task, "small");
   const sources = new Map<string, ResolvedSource>();
   for (const source of task.sources) sources.set(source.id, await resolveSource(source));

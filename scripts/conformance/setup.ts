@@ -7,6 +7,7 @@ import "@tensorflow/tfjs-backend-cpu";
 import { setTestEnvs } from "@tensorflow/tfjs-core/dist/jasmine_util.js";
 import { replaceGradients } from "#harness/engine/gradients.ts";
 import { OnnxBackend } from "#harness/engine/onnx/backend.ts";
+import { convolutionBlock } from "#harness/engine/onnx/provider.ts";
 import { registerKernels } from "#harness/engine/onnx/register.ts";
 import { registerBackend } from "#harness/engine/tensor.ts";
 
@@ -18,7 +19,10 @@ if (engine === "onnx") {
   // The graph is taken as it is recorded: thousands of one-node programs are built, and optimising them costs the most.
   registerBackend(
     "onnx",
-    () => new OnnxBackend({ threads: 1, optimisation: "basic", provider }, 8, () => undefined),
+    async () => {
+      const convBlock = provider === "cpu" ? await convolutionBlock() : 1;
+      return new OnnxBackend({ threads: 1, optimisation: "basic", provider, convBlock }, 8, () => undefined);
+    },
     1,
   );
   setTestEnvs([{ name: "onnx", backendName: "onnx", isDataSync: true }]);

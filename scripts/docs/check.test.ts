@@ -6,6 +6,7 @@ import { documents, ROOT, renewed } from "./documents.ts";
 import { GENERATORS } from "./generators.ts";
 
 const all = await documents();
+const ofMethod = (file: string): boolean => file.startsWith("methods/");
 
 describe("generated blocks", () => {
   it.each(
@@ -15,7 +16,14 @@ describe("generated blocks", () => {
   });
 
   it("are each used by some document", () => {
-    expect(all.flatMap(({ blocks }) => blocks).sort()).toEqual(Object.keys(GENERATORS).sort());
+    const shared = all.filter(({ file }) => !ofMethod(file)).flatMap(({ blocks }) => blocks);
+    expect(shared.sort()).toEqual(Object.keys(GENERATORS).sort());
+  });
+
+  it("tell in every method's README where the tests of its card are", () => {
+    const readmes = all.filter(({ file }) => ofMethod(file));
+    expect(readmes.length).toBeGreaterThan(20);
+    for (const { file, blocks } of readmes) expect(blocks, file).toEqual(["card-tests"]);
   });
 });
 
@@ -41,6 +49,7 @@ describe("links", () => {
         linked.add(posix.join(dirname(file), target ?? ""));
     }
     const decisions = (file: string) => file.startsWith("docs/decisions/");
-    expect(all.map(({ file }) => file).filter((file) => !linked.has(file) && !decisions(file))).toEqual([]);
+    const apart = (file: string) => decisions(file) || ofMethod(file);
+    expect(all.map(({ file }) => file).filter((file) => !linked.has(file) && !apart(file))).toEqual([]);
   });
 });

@@ -1,8 +1,10 @@
 // The documents that hold generated blocks, and what they should say now. Writes nothing.
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { blockNames, fillBlocks } from "./blocks.ts";
+import { cardTests, renderCardTests } from "../cards/table.ts";
+import { blockNames, fillBlocks, type Generator } from "./blocks.ts";
 import { GENERATORS } from "./generators.ts";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -14,11 +16,18 @@ export interface Document {
   readonly blocks: readonly string[];
 }
 
-/** README.md and every Markdown file of docs/, sorted. */
+/** A method's README and its id. */
+const METHOD_README = /^methods\/([a-z0-9-]+)\/README\.md$/;
+
+/** README.md, every Markdown file of docs/ and the README of every method, sorted. */
 export async function documents(root: string = ROOT): Promise<Document[]> {
   const inDocs = await readdir(join(root, "docs"), { recursive: true });
+  const methods = await readdir(join(root, "methods"));
   const files = [
     "README.md",
+    ...methods
+      .map((id) => `methods/${id}/README.md`)
+      .filter((file) => METHOD_README.test(file) && existsSync(join(root, file))),
     ...inDocs.filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`),
   ].sort();
   return Promise.all(
@@ -29,5 +38,12 @@ export async function documents(root: string = ROOT): Promise<Document[]> {
   );
 }
 
+/** Blocks that stand in every method's README, each about its own method. */
+function ownBlocks(file: string): Readonly<Record<string, Generator>> {
+  const method = METHOD_README.exec(file)?.[1];
+  return method === undefined ? {} : { "card-tests": async () => renderCardTests(await cardTests(method)) };
+}
+
 /** The document with its blocks made anew. */
-export const renewed = ({ file, text }: Document): Promise<string> => fillBlocks(file, text, GENERATORS);
+export const renewed = ({ file, text }: Document): Promise<string> =>
+  fillBlocks(file, text, { ...GENERATORS, ...ownBlocks(file) });

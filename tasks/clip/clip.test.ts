@@ -261,5 +261,5 @@ describe("CoOp's splits", () => {
 });
 
 it("backbones that are none are refused with those that are", () => {
-  expect(() => clipBackbone("clip-vit-g14")).toThrow(/mini-clip, clip-vit-b16/);
+  expect(() => clipBackbone("clip-vit-g14")).toThrow(/mini-clip, mini-clip-image, clip-vit-b16/);
 });

@@ -2,7 +2,7 @@
 // number of shots.
 import { accuracy } from "#harness/stats/quality.ts";
 import type { Task } from "#harness/task/contract.ts";
-import { CLIP_SMALL, CLIP_SMOKE } from "#tasks/encoding/clip-presets.ts";
+import { CLIP_SMALL, CLIP_SMOKE, withoutTexts } from "#tasks/encoding/clip-presets.ts";
 import { clipTask } from "#tasks/encoding/clip-task.ts";
 import type { Shots } from "#tasks/encoding/shots.ts";
 import { clipBackbone } from "#tasks/models/clip.ts";
@@ -30,7 +30,7 @@ export function omniglotTask(shots: Shots, floor: number): Task {
       value: floor,
       what: "linear probe on the same net before any pre-training, mean of 3 draws of shots and starts",
     },
-    scales: { smoke: CLIP_SMOKE, small: CLIP_SMALL },
+    scales: { smoke: withoutTexts(CLIP_SMOKE), small: withoutTexts(CLIP_SMALL) },
     pictures: (source, { side }) => omniglotPictures(source, side),
     evaluate: (scores, targets) => ({ accuracy: accuracy(scores, targets, CHARACTERS) }),
   });

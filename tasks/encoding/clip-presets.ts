@@ -23,6 +23,12 @@ export const CLIP_SMOKE: ScalePreset = {
   budget: budget(1, 0),
 };
 
+/** The same presets for classes without names. */
+export const withoutTexts = (preset: ScalePreset): ScalePreset => ({
+  ...preset,
+  backbone: `${preset.backbone}-image`,
+});
+
 /** Minutes on one core: 40 epochs, which is 10 steps a shot for 10 classes and up to 25 for 25. */
 export const CLIP_SMALL: ScalePreset = {
   ...shared,

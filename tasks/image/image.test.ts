@@ -108,6 +108,8 @@ describe.each(all.filter(({ sources }) => sources.every(isMirrored)))(
         published.train - data.removed.ofTest - data.removed.ofValidation - preset.validationRows;
       expect(data.train.size).toBe(Math.min(preset.trainRows ?? available, available));
       expect(leaks(data)).toBe(0);
+      // No image of these parts is in both halves, nor twice in training, byte by byte.
+      expect(data.removed).toEqual({ ofTest: 0, ofValidation: 0 });
       const parts = [...sources.values()].flatMap(({ files }) =>
         [...files.values()].filter(({ part }) => part),
       );

@@ -51,15 +51,16 @@ export async function miniClip(
   return new ClipModel(image, { text: new MiniClipText(weights, await sentenceVectors(texts)), scale });
 }
 
+const MINI: ClipBackbone = {
+  input: { side: MINI_CLIP.pixels, mean: [0.5, 0.5, 0.5], spread: [0.5, 0.5, 0.5] },
+  places: (named) => [...MINI_CLIP_IMAGE, ...(named ? MINI_CLIP_TEXT : []), HEAD],
+  model: async (options) => miniClip(await readMiniClip(), options),
+};
+
 const BACKBONES: ReadonlyMap<string, ClipBackbone> = new Map<string, ClipBackbone>([
-  [
-    "mini-clip",
-    {
-      input: { side: MINI_CLIP.pixels, mean: [0.5, 0.5, 0.5], spread: [0.5, 0.5, 0.5] },
-      places: (named) => [...MINI_CLIP_IMAGE, ...(named ? MINI_CLIP_TEXT : []), HEAD],
-      model: async (options) => miniClip(await readMiniClip(), options),
-    },
-  ],
+  ["mini-clip", MINI],
+  // For classes without names: the image tower and a head, which other rates suit than a text tower.
+  ["mini-clip-image", MINI],
   ["clip-vit-b16", openAiClip],
 ]);
 

@@ -38,6 +38,7 @@ interface RawOptions {
   readonly engine: string;
   readonly threads: string;
   readonly set: readonly string[];
+  readonly tuned: boolean;
   readonly timeout?: string;
   readonly memoryLimit?: string;
   readonly force: boolean;
@@ -91,6 +92,7 @@ export function defineRun(program: Command, session: Session): void {
         .argParser(collect)
         .default([], "the method's own defaults"),
     )
+    .option("--tuned", "use the configuration that bench tune chose for the task", false)
     .option("--force", "repeat runs that exist, and replace their records", false)
     .option("--dry-run", "show what would be run, and do nothing", false)
     .option("--keep-going", "go on with the next run after one that ended without a result", false)
@@ -167,6 +169,15 @@ function parseRequest(raw: RawOptions): RunRequest {
       next: "leave one out",
     });
   }
+  if (raw.tuned && raw.set.length > 0) {
+    throw new RankbenchError({
+      reason: "usage",
+      thing: "command line",
+      problem: "--tuned and --set were both given",
+      wanted: "one of them",
+      next: "leave one out",
+    });
+  }
   return {
     methods: required(raw.method, "--method", "pnpm bench list methods"),
     tasks: required(raw.task, "--task", "pnpm bench list tasks"),
@@ -175,6 +186,7 @@ function parseRequest(raw: RawOptions): RunRequest {
     engine: parseEngine(raw.engine),
     threads: parseInteger(raw.threads, "--threads", { min: 1, max: MAX_THREADS }),
     overrides: parsePairs(raw.set),
+    tuned: raw.tuned,
   };
 }
 

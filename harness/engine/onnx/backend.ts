@@ -38,6 +38,7 @@ const MAX_NODES = 200_000;
 
 export class OnnxBackend extends KernelBackend implements Recorder {
   readonly provider: string;
+  readonly convBlock: number;
   /** tfjs kernel being recorded, for errors. */
   kernel = "";
   readonly cache: ProgramCache;
@@ -49,6 +50,7 @@ export class OnnxBackend extends KernelBackend implements Recorder {
   constructor(settings: SessionSettings, maxPrograms: number, warn: (message: string) => void) {
     super();
     this.provider = settings.provider;
+    this.convBlock = settings.convBlock;
     this.store = new DataStorage<Entry>(this, tfEngine());
     this.cache = new ProgramCache(settings, {
       maxPlans: maxPrograms,

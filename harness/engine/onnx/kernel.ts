@@ -19,6 +19,8 @@ export interface OutputType {
 export interface Recorder {
   /** Provider that will execute: some operators exist on one only. */
   readonly provider: string;
+  /** Channels that blocked convolutions take together (provider.ts); 1 where there are none. */
+  readonly convBlock: number;
   /** The value behind a tfjs handle, in the handle's shape. Throws for string and complex tensors. */
   value(info: TensorInfo): Value;
   /** The same elements in another shape. */

@@ -13,7 +13,7 @@ import type {
 import { RecordingRunner, StepCounters, type StepRunner } from "../steps.ts";
 import { registerBackend, removeBackend, type Tensor } from "../tensor.ts";
 import { OnnxBackend } from "./backend.ts";
-import { tryProvider } from "./provider.ts";
+import { convolutionBlock, tryProvider } from "./provider.ts";
 import { registerKernels } from "./register.ts";
 import { CapturingRunner, type StepRunnerOptions } from "./step-runner.ts";
 
@@ -118,8 +118,9 @@ export async function openOnnx(
   const optimisation = options.optimisation ?? "all";
   const provider = PROVIDERS[name];
   if (provider !== "cpu") await tryProvider(name, provider);
+  const convBlock = provider === "cpu" ? await convolutionBlock() : 1;
   const warn = options.onWarning ?? ((message: string) => process.emitWarning(message, "RankbenchWarning"));
-  const backend = new OnnxBackend({ threads, optimisation, provider }, maxPrograms, warn);
+  const backend = new OnnxBackend({ threads, optimisation, provider, convBlock }, maxPrograms, warn);
   registerKernels(name);
   registerBackend(name, () => backend);
   const facts: EngineFacts = {

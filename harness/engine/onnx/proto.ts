@@ -39,6 +39,8 @@ export interface Model {
 const OPSET = 20;
 const IR_VERSION = 9;
 export const CONTRIB_DOMAIN = "com.microsoft";
+/** ONNX Runtime's operators on channels in blocks. */
+export const BLOCKED_DOMAIN = "com.microsoft.nchwc";
 
 const VARINT = 0;
 const BYTES = 2;
@@ -148,7 +150,7 @@ function valueMessage(value: ModelValue): Message {
   return new Message().text(1, value.name).message(2, new Message().message(1, tensor));
 }
 
-/** The bytes of a ModelProto with the standard operators of opset 20 and those of ONNX Runtime's own domain. */
+/** The bytes of a ModelProto with the standard operators of opset 20 and those of ONNX Runtime's own domains. */
 export function writeModel(model: Model): Uint8Array {
   const graph = new Message();
   for (const node of model.nodes) graph.message(1, nodeMessage(node));
@@ -156,10 +158,12 @@ export function writeModel(model: Model): Uint8Array {
   for (const constant of model.constants) graph.message(5, constantMessage(constant));
   for (const input of model.inputs) graph.message(11, valueMessage(input));
   for (const output of model.outputs) graph.message(12, valueMessage(output));
-  return new Message()
+  const out = new Message()
     .integer(1, IR_VERSION)
     .message(7, graph)
     .message(8, new Message().text(1, "").integer(2, OPSET))
-    .message(8, new Message().text(1, CONTRIB_DOMAIN).integer(2, 1))
-    .finish();
+    .message(8, new Message().text(1, CONTRIB_DOMAIN).integer(2, 1));
+  if (model.nodes.some(({ domain }) => domain === BLOCKED_DOMAIN))
+    out.message(8, new Message().text(1, BLOCKED_DOMAIN).integer(2, 1));
+  return out.finish();
 }

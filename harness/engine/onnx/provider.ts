@@ -2,7 +2,7 @@
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { RankbenchError } from "#harness/failure/error.ts";
 import type { EngineName } from "../engine.ts";
-import { writeModel } from "./proto.ts";
+import { BLOCKED_DOMAIN, writeModel } from "./proto.ts";
 import type { Provider } from "./session.ts";
 
 /** What to install where a provider fails. */
@@ -55,6 +55,34 @@ export async function tryProvider(engine: EngineName, provider: Provider): Promi
     value: answer,
     next: HELP[provider],
   });
+}
+
+/** Fewer channels than any block: they come back filled up to one. */
+const PROBE_CHANNELS = 4;
+
+/**
+ * How many channels the processor's convolutions in blocks take together: 16 with 512-bit vectors, 8 with 256-bit ones, 1
+ * where ONNX Runtime has no such convolutions. Reordering a few channels shows it: the result is filled up to a block.
+ */
+export async function convolutionBlock(): Promise<number> {
+  const shape = [1, PROBE_CHANNELS, 1, 1];
+  const model = writeModel({
+    nodes: [{ op: "ReorderInput", name: "n0", inputs: ["x"], outputs: ["y"], domain: BLOCKED_DOMAIN }],
+    constants: [],
+    inputs: [{ name: "x", type: "float32", shape }],
+    outputs: [{ name: "y", type: "float32", shape }],
+  });
+  let session: InferenceSession;
+  try {
+    session = await InferenceSession.create(model, { logSeverityLevel: 4 });
+  } catch {
+    // A processor or a build without the operators refuses the model; plain convolutions serve there.
+    return 1;
+  }
+  const result = await session.run({ x: new OrtTensor("float32", new Float32Array(PROBE_CHANNELS), shape) });
+  await session.release();
+  const channels = result.y?.dims[1] ?? 1;
+  return channels > PROBE_CHANNELS ? channels : 1;
 }
 
 /** The last sentence of the runtime's message: before it stand source paths of the library's build machine. */

@@ -12,6 +12,8 @@ export interface SessionSettings {
   readonly optimisation: OptimisationLevel;
   /** What executes. Operators that it does not have run on the cpu inside the same session. */
   readonly provider: Provider;
+  /** Channels that blocked convolutions take together; 1 where there are none. */
+  readonly convBlock: number;
 }
 
 /** How errors and warnings call the engine of a provider. */

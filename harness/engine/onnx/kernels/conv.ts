@@ -18,14 +18,14 @@ import {
 import { type Ins, type Kernel, type KernelTable, kernel, type Recorder } from "../kernel.ts";
 import type { Value } from "../value.ts";
 import { activate } from "./activation.ts";
-import { broadcastShape, cast, transpose } from "./shapes.ts";
+import { broadcastShape, cast } from "./shapes.ts";
 import {
   convolution,
   depthwiseConvolution,
   depthwiseFilterGradient,
   filterGradient,
-  filterOutIn,
   groupedWeights,
+  inputGradient,
   transposedConvolution,
   type Window,
   window2d,
@@ -120,9 +120,7 @@ export const CONV_KERNELS: KernelTable = {
   ),
   Conv2DBackpropInput: kernel<Ins<"dy" | "filter">, Conv2DBackpropInputAttrs>((r, { dy, filter }, attrs) => {
     const w = conv2dWindow(attrs.inputShape, filter.shape, attrs);
-    return r.out(
-      transposedConvolution(r, floats(r, dy), transpose(r, floats(r, filter), filterOutIn(w)), w, 1),
-    );
+    return r.out(inputGradient(r, floats(r, dy), floats(r, filter), w));
   }),
   Conv2DBackpropFilter: kernel<Ins<"x" | "dy">, Conv2DBackpropFilterAttrs>((r, { x, dy }, attrs) =>
     r.out(filterGradient(r, floats(r, x), floats(r, dy), conv2dWindow(x.shape, attrs.filterShape, attrs))),
@@ -133,9 +131,7 @@ export const CONV_KERNELS: KernelTable = {
   Conv3DBackpropInputV2: kernel<Ins<"dy" | "filter">, Conv3DBackpropInputV2Attrs>(
     (r, { dy, filter }, attrs) => {
       const w = conv3dWindow(attrs.inputShape, filter.shape, attrs);
-      return r.out(
-        transposedConvolution(r, floats(r, dy), transpose(r, floats(r, filter), filterOutIn(w)), w, 1),
-      );
+      return r.out(inputGradient(r, floats(r, dy), floats(r, filter), w));
     },
   ),
   Conv3DBackpropFilterV2: kernel<Ins<"x" | "dy">, Conv3DBackpropFilterV2Attrs>((r, { x, dy }, attrs) =>

@@ -4,6 +4,7 @@ import type { backend_util } from "../../tensor.ts";
 import type { Recorder } from "../kernel.ts";
 import type { OnnxAttributes } from "../proto.ts";
 import { sizeOf, type Value } from "../value.ts";
+import { blockedConvolution, blockedInputGradient, isBlocked } from "./blocked-conv.ts";
 import { matmul } from "./matmul.ts";
 import { concat, pad } from "./shape.ts";
 import { block, replaced, sliced, transpose } from "./shapes.ts";
@@ -72,7 +73,7 @@ const spatialAxes = (w: Window) => w.inSize.map((_, i) => i);
 const toFirst = (w: Window) => [0, w.inSize.length + 1, ...spatialAxes(w).map((i) => i + 1)];
 const toLast = (w: Window) => [0, ...spatialAxes(w).map((i) => i + 2), 1];
 /** Permutations of a filter [...spatial, in, out]: to ONNX's [out, in, ...spatial] and to [in, out, ...spatial]. */
-export const filterOutIn = (w: Window) => [w.inSize.length + 1, w.inSize.length, ...spatialAxes(w)];
+const filterOutIn = (w: Window) => [w.inSize.length + 1, w.inSize.length, ...spatialAxes(w)];
 const filterInOut = (w: Window) => [w.inSize.length, w.inSize.length + 1, ...spatialAxes(w)];
 
 export const channelsFirst = (r: Recorder, value: Value, w: Window) =>
@@ -103,8 +104,15 @@ export function convolution(r: Recorder, x: Value, filter: Value, w: Window): Va
     const product = matmul(r, rows, r.reshape(filter, [w.inChannels, w.outChannels]), false, false);
     return r.reshape(product, [w.batch, ...w.outSize, w.outChannels]);
   }
+  if (isBlocked(r, w)) return blockedConvolution(r, x, filter, w);
   const inputs = [channelsFirst(r, x, w), transpose(r, filter, filterOutIn(w))];
   return inLayout(r, r.emit("Conv", inputs, outShape(w), "float32", { attributes: attributesOf(w) }), w);
+}
+
+/** Gradient of a convolution's input; `filter` [...spatial, in, out]. */
+export function inputGradient(r: Recorder, dy: Value, filter: Value, w: Window): Value {
+  const blocked = isBlocked(r, w) ? blockedInputGradient(r, dy, filter, w) : null;
+  return blocked ?? transposedConvolution(r, dy, transpose(r, filter, filterOutIn(w)), w, 1);
 }
 
 /** [...spatial, channels, multiplier] as grouped weights [channels * multiplier, 1, ...spatial]. */

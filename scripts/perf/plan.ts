@@ -1,0 +1,85 @@
+// How long a plan of 100,000 cells takes: every method on every task at scale small, so many seeds that the number is
+// reached, with a third of the cells stored. The database lies in memory; modules and data listings are loaded before.
+//   pnpm perf plan [cells]
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { observeMachine } from "#harness/measure/machine.ts";
+import { matchSpec, providerOf } from "#harness/measure/spec.ts";
+import { hashOf } from "#harness/record/identity.ts";
+import { plannedData } from "#harness/run/plan.ts";
+import { planSweep, type SweepInput, type SweepPlan } from "#harness/run/sweep-plan.ts";
+import type { SweepSpec } from "#harness/run/sweep-spec.ts";
+import { openStore, type Store } from "#harness/store/database.ts";
+
+const wanted = Number(process.argv[2] ?? 100_000);
+const root = mkdtempSync(join(tmpdir(), "rankbench-perf-"));
+const store = openStore(":memory:");
+const machine = observeMachine();
+const data = new Map<string, ReturnType<typeof plannedData>>();
+
+const input = (seeds: number): SweepInput => {
+  const spec: SweepSpec = {
+    parts: [
+      {
+        methods: ["*"],
+        tasks: ["*"],
+        seeds: Array.from({ length: seeds }, (_, seed) => seed),
+        scales: ["small"],
+        engine: "onnx",
+        threads: 1,
+        set: {},
+        tuned: false,
+      },
+    ],
+  };
+  return {
+    root,
+    spec,
+    store,
+    specOf: (engine, threads) => matchSpec({ machine, provider: providerOf(engine), threads }).spec,
+    dataOf(task, preset) {
+      const found = data.get(task.id) ?? plannedData(task, preset);
+      data.set(task.id, found);
+      return found;
+    },
+  };
+};
+
+/** Puts every third cell in, with a result. */
+function storeSome(into: Store, { cells }: SweepPlan): void {
+  into.sqlite.exec("insert into environments (key, hash, facts) values (1, 'x', '{}')");
+  const insert = into.sqlite.prepare(
+    `insert into runs (id, sha256, record_schema, task, task_version, scale, method, config, config_hash, seed, engine,
+       spec, protocol, data, state, environment, attempt, command, started_at, finished_at)
+     values (?, '', 1, ?, ?, ?, ?, '{}', ?, ?, ?, ?, ?, ?, 'ok', 1, 'fresh', '', ?, ?)`,
+  );
+  into.sqlite.transaction(() => {
+    for (const [i, { id, group, seed }] of cells.entries()) {
+      if (i % 3 !== 0) continue;
+      const { identity: it } = group;
+      const rest = [it.engine, it.spec, it.protocol, it.data, "2026-01-01T00:00:00Z", "2026-01-01T00:02:00Z"];
+      insert.run(id, it.task, it.taskVersion, it.scale, it.method, hashOf(it.config), seed, ...rest);
+    }
+  })();
+}
+
+try {
+  const one = await planSweep(input(1));
+  const seeds = Math.ceil(wanted / one.cells.length);
+  storeSome(store, await planSweep(input(seeds)));
+  const times: number[] = [];
+  let plan = one;
+  for (let round = 0; round < 5; round++) {
+    const start = performance.now();
+    plan = await planSweep(input(seeds));
+    times.push((performance.now() - start) / 1000);
+  }
+  const done = plan.cells.filter(({ state }) => state === "done").length;
+  times.sort((a, b) => a - b);
+  console.log(`${plan.cells.length} cells of ${one.cells.length} groups, ${done} done`);
+  console.log(`min ${times[0]?.toFixed(2)} s, median ${times[2]?.toFixed(2)} s of 5 plans`);
+} finally {
+  store.close();
+  rmSync(root, { recursive: true });
+}
