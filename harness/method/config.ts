@@ -36,8 +36,14 @@ export const configSchema = (
     readonly properties?: Readonly<Record<string, FieldSchema>>;
   };
 
-const fieldSchemas = (method: Method): Readonly<Record<string, FieldSchema>> =>
-  configSchema(method).properties ?? {};
+/** A plan resolves one method's configuration for every task: writing its schema anew took most of the time. */
+const known = new WeakMap<Method, Readonly<Record<string, FieldSchema>>>();
+
+function fieldSchemas(method: Method): Readonly<Record<string, FieldSchema>> {
+  const fields = known.get(method) ?? configSchema(method).properties ?? {};
+  known.set(method, fields);
+  return fields;
+}
 
 function typeOf(schema: FieldSchema): string {
   if (schema.enum !== undefined) return schema.enum.join("|");

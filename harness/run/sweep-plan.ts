@@ -3,7 +3,7 @@
 import { codeReader } from "#harness/method/code.ts";
 import type { Method } from "#harness/method/contract.ts";
 import { findMethod, methodIds } from "#harness/method/registry.ts";
-import { staleReasons } from "#harness/record/code.ts";
+import { type CurrentCode, staleReasons } from "#harness/record/code.ts";
 import { recordPath } from "#harness/record/file.ts";
 import { hashOf, type Identity, PROTOCOL, runIdBySeed, type Scale } from "#harness/record/identity.ts";
 import type { OutcomeState } from "#harness/record/schema.ts";
@@ -192,13 +192,24 @@ export async function planSweep(input: SweepInput): Promise<SweepPlan> {
   );
   const code = codeReader();
   const configHashes = new Map(groups.map(([group]) => [group, hashOf(group.identity.config)]));
+  const currentCode = new Map(
+    groups.map(([group]): [SweepGroup, CurrentCode] => {
+      const { protocol, taskVersion, method, task } = group.identity;
+      const [methodCode, taskCode] = [code.method(method), code.task(task)];
+      return [group, { protocol, taskVersion, methodCode, taskCode }];
+    }),
+  );
+  const isStale = (group: SweepGroup, found: StoredState): boolean => {
+    const current = currentCode.get(group);
+    return current !== undefined && staleReasons({ ...group.identity, ...found }, current).length > 0;
+  };
   const stateOf = (
     id: string,
     group: SweepGroup,
     seed: number,
     found: StoredState | undefined,
   ): SweepState => {
-    if (found?.state === "ok") return isStale(group, found, code) ? "stale" : "done";
+    if (found?.state === "ok") return isStale(group, found) ? "stale" : "done";
     if (running.has(id)) return "running";
     if (!group.supported || found?.state === "unsupported") return "unsupported";
     if (found !== undefined) return "failed";
@@ -212,16 +223,6 @@ export async function planSweep(input: SweepInput): Promise<SweepPlan> {
     return { group, seed, id, state: stateOf(id, group, seed, found), outcome: found?.state ?? null };
   });
   return { cells, leftOut: [...leftOut] };
-}
-
-function isStale({ identity }: SweepGroup, found: StoredState, code: ReturnType<typeof codeReader>): boolean {
-  const current = {
-    protocol: identity.protocol,
-    taskVersion: identity.taskVersion,
-    methodCode: code.method(identity.method),
-    taskCode: code.task(identity.task),
-  };
-  return staleReasons({ ...identity, ...found }, current).length > 0;
 }
 
 /** A cell as the one that does it takes it. */

@@ -41,7 +41,7 @@ export interface TakenRow {
   readonly method: string;
   /** Mean wall time of a run with a result, in seconds. */
   readonly seconds: number;
-  /** Mean of the process's peak memory in bytes; null where none was measured. */
+  /** Peak memory of the process in the run stored last, in bytes; null where none was measured. */
   readonly bytes: number | null;
   readonly runs: number;
 }
@@ -54,12 +54,14 @@ export function takenByRuns(
   return explained(store.path, () =>
     store.sqlite
       .prepare<unknown[], TakenRow>(
-        `select r.task, r.scale, r.method, count(*) as runs, avg(m.value) as bytes,
-           avg((julianday(r.finished_at) - julianday(r.started_at)) * 86400) as seconds
-         from runs r left join metrics m
-           on m.run = r.key and m.split = 'test' and m.metric = 'memory-process-peak'
-         where r.state = 'ok' and r.engine = ? and r.spec = ?
-         group by r.task, r.scale, r.method`,
+        `select r.task, r.scale, r.method, r.runs, r.seconds, m.value as bytes
+         from (
+           select task, scale, method, count(*) as runs, max(key) as last,
+             avg((julianday(finished_at) - julianday(started_at)) * 86400) as seconds
+           from runs where engine = ? and spec = ? and state = 'ok'
+           group by task, scale, method
+         ) r
+         left join metrics m on m.run = r.last and m.split = 'test' and m.metric = 'memory-process-peak'`,
       )
       .all(where.engine, where.spec),
   );

@@ -69,16 +69,21 @@ try {
   const seeds = Math.ceil(wanted / one.cells.length);
   storeSome(store, await planSweep(input(seeds)));
   const times: number[] = [];
+  const busy: number[] = [];
   let plan = one;
   for (let round = 0; round < 5; round++) {
-    const start = performance.now();
+    const [start, cpu] = [performance.now(), process.cpuUsage()];
     plan = await planSweep(input(seeds));
     times.push((performance.now() - start) / 1000);
+    const { user, system } = process.cpuUsage(cpu);
+    busy.push((user + system) / 1e6);
   }
   const done = plan.cells.filter(({ state }) => state === "done").length;
-  times.sort((a, b) => a - b);
+  for (const values of [times, busy]) values.sort((a, b) => a - b);
   console.log(`${plan.cells.length} cells of ${one.cells.length} groups, ${done} done`);
-  console.log(`min ${times[0]?.toFixed(2)} s, median ${times[2]?.toFixed(2)} s of 5 plans`);
+  console.log(
+    `min ${times[0]?.toFixed(2)} s, median ${times[2]?.toFixed(2)} s of 5 plans; processor ${busy[2]?.toFixed(2)} s`,
+  );
 } finally {
   store.close();
   rmSync(root, { recursive: true });
