@@ -12,8 +12,9 @@ import {
   symlinkSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parseRecord } from "#harness/record/file.ts";
+import { isMeasurementFile } from "#harness/record/measurement.ts";
 import type { RunRecord } from "#harness/record/schema.ts";
 
 const CHECKOUT = join(import.meta.dirname, "..", "..", "..");
@@ -116,7 +117,7 @@ export function makeScratch(
     files,
     records: () =>
       files(join("results", "runs"))
-        .filter((file) => file.endsWith(".json"))
+        .filter((file) => file.endsWith(".json") && !isMeasurementFile(basename(file)))
         .map((file) => {
           const path = join(root, "results", "runs", file);
           return parseRecord(readFileSync(path, "utf8"), path);
