@@ -1,5 +1,5 @@
 // What CI runs: the script does what it says on machines that lack things, and the workflow gives a stranger's code nothing.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
   cpSync,
@@ -16,6 +16,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
+import { parse } from "yaml";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const scratch: string[] = [];
@@ -81,17 +82,121 @@ describe("the CI script", () => {
 });
 
 const folder = join(ROOT, ".github/workflows");
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+interface Workflow {
+  readonly on: Readonly<Record<string, unknown>>;
+  readonly permissions: Readonly<Record<string, string>>;
+  readonly jobs: Readonly<
+    Record<
+      string,
+      { readonly permissions?: Readonly<Record<string, string>>; readonly steps: readonly Step[] }
+    >
+  >;
+}
+
+/** What a job may write, by workflow and job; every other job reads the repository and nothing else. */
+const WRITES: Readonly<Record<string, readonly string[]>> = {
+  "comment.yml comment": ["pull-requests"],
+  "publish.yml deploy": ["id-token", "pages"],
+};
+
 describe.each(readdirSync(folder))("the workflow %s", (name) => {
   const text = readFileSync(join(folder, name), "utf8");
+  const workflow = parse(text) as Workflow;
+  const jobs = Object.entries(workflow.jobs);
+  const steps = jobs.flatMap(([, job]) => job.steps);
 
   it("pins every action by commit and says which release that is", () => {
     const uses = text.split("\n").filter((line) => /^\s*(- )?uses:/.test(line));
     expect(uses.filter((line) => !/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([]);
   });
 
-  it("may read the repository and nothing else, and hands out no secret", () => {
-    expect(text).toMatch(/^permissions:\n {2}contents: read\n(?! )/m);
-    expect(text).not.toMatch(/secrets\.|pull_request_target|: write/);
+  it("may read the repository, writes only what its one job is for, and hands out no secret", () => {
+    expect(workflow.permissions).toEqual({ contents: "read" });
+    for (const [job, { permissions = {} }] of jobs) {
+      const written = Object.keys(permissions).filter((what) => permissions[what] !== "read");
+      expect(written.sort()).toEqual(WRITES[`${name} ${job}`] ?? []);
+    }
+    expect(text).not.toMatch(/secrets\./);
+  });
+
+  it("leaves no credentials in a checkout, and lets no text of a pull request into a script", () => {
+    for (const { uses, with: given } of steps)
+      if (uses?.startsWith("actions/checkout@") === true) expect(given?.["persist-credentials"]).toBe(false);
+    expect(steps.map(({ run }) => run ?? "").filter((run) => run.includes("${{"))).toEqual([]);
+  });
+
+  it("gives a token to no step that runs the repository's code", () => {
+    const holders = steps.filter(({ env = {} }) =>
+      Object.values(env).some((value) => value.includes("token")),
+    );
+    for (const { run } of holders) expect(run).toMatch(/^gh /);
+    expect(holders.length > 0).toBe(name === "comment.yml");
+  });
+
+  it("brings a pull request's files only where nothing can be written", () => {
+    const refs = steps.flatMap(({ uses, with: given }) =>
+      uses?.startsWith("actions/checkout@") === true ? [String(given?.ref ?? "")] : [],
+    );
+    expect(refs.filter((ref) => ref.includes("head"))).toEqual([]);
+    for (const [job, { steps: own }] of jobs) {
+      const brought = own.findIndex(({ run = "" }) => run.includes("submission/apply.ts"));
+      if (brought === -1) continue;
+      expect(WRITES[`${name} ${job}`]).toBeUndefined();
+      const after = own.slice(brought + 1).flatMap(({ run }) => (run === undefined ? [] : [run]));
+      for (const run of after) expect(run).toMatch(/^scripts\/submission\/offline\.sh /);
+    }
+  });
+});
+
+describe("the workflows", () => {
+  const actionlint = (process.env.PATH ?? "")
+    .split(delimiter)
+    .map((each) => join(each, "actionlint"))
+    .find((file) => existsSync(file));
+
+  it.skipIf(actionlint === undefined)("satisfy actionlint, where it is installed", () => {
+    const { status, stdout } = spawnSync(actionlint ?? "", ["-color=false"], { cwd: ROOT, encoding: "utf8" });
+    expect(stdout).toBe("");
+    expect(status).toBe(0);
+  });
+
+  it("call only scripts that are there", () => {
+    const text = readdirSync(folder)
+      .map((name) => readFileSync(join(folder, name), "utf8"))
+      .join("\n");
+    const called = [...text.matchAll(/\b((?:scripts|harness|\.ci)\/[\w./-]+)/g)].map(
+      ([, path]) => path ?? "",
+    );
+    expect(called.length).toBeGreaterThan(8);
+    expect(called.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
+  it("run a stranger's code without network: nothing is run where that cannot be had", () => {
+    const script = join(ROOT, "scripts/submission/offline.sh");
+    const bin = mkdtempSync(join(tmpdir(), "rankbench-offline-"));
+    scratch.push(bin);
+    symlinkSync(found("bash"), join(bin, "bash"));
+    for (const [name, body] of [
+      ["id", "echo 1000"],
+      ["sudo", "exit 1"],
+      ["unshare", "exit 1"],
+    ] as const) {
+      writeFileSync(join(bin, name), `#!${found("bash")}\n${body}\n`);
+      chmodSync(join(bin, name), 0o755);
+    }
+    const { status, stdout, stderr } = spawnSync(found("bash"), [script, "bash", "-c", "echo ran"], {
+      env: { PATH: bin },
+      encoding: "utf8",
+    });
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain("no network namespace can be made here");
   });
 });
 

@@ -1,97 +1,43 @@
-// The built site in a real browser: links, policy, accessibility, and a reader's way through a board. The site is built
-// once from a generated results folder under a base path.
-import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+// The built site in a real browser: policy, accessibility, widths, and the five journeys of its readers. The site is built
+// once from a generated results folder under a base path; the build itself follows every link and weighs every page.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { gzipSync } from "node:zlib";
 import axe from "axe-core";
+import Database from "better-sqlite3";
 import { parseHTML } from "linkedom";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fileFor, type Served, serve } from "#scripts/site/static-server.ts";
-import { MARKUP, writeFixture } from "./testing/fixture.ts";
+import {
+  BASE,
+  type BuiltSite,
+  buildFixture,
+  CHROMIUM,
+  hasBrowser,
+  ORIGIN,
+  type Visits,
+  visits,
+} from "./testing/browser.ts";
+import { MARKUP } from "./testing/fixture.ts";
+import { BOARD, describeJourneys, rowOf } from "./testing/journeys.ts";
 
-const BASE = "/rank-board/";
-const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const ROOT = join(import.meta.dirname, "..");
-const folder = mkdtempSync(join(tmpdir(), "rankbench-site-"));
-const out = join(folder, "site");
-
+let site: BuiltSite;
 beforeAll(async () => {
-  await writeFixture(folder);
-  const words = [
-    "--import",
-    "tsx",
-    "scripts/site/build.ts",
-    "--from",
-    folder,
-    "--out",
-    out,
-    "--base",
-    "/rank-board",
-  ];
-  await promisify(execFile)(process.execPath, words, { cwd: ROOT });
-}, 120_000);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const pages = (): string[] =>
-  readdirSync(out, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".html"))
-    .sort();
-const html = (name: string): string => readFileSync(join(out, name), "utf8");
-
-/** The page of the run for which `fits` holds. */
-function runWhere(fits: (text: string) => boolean): string {
-  const found = pages().find((name) => name.startsWith("runs/") && fits(html(name)));
-  if (found === undefined) throw new Error("no such run page");
-  return found.replace(/index\.html$/, "");
-}
+  site = await buildFixture();
+}, 180_000);
+afterAll(() => site?.remove());
 
 describe("the files of the site", () => {
-  it("link to each other with the base once, to pages and places that are there", () => {
-    let checked = 0;
-    const anchors = new Map<string, Set<string>>();
-    const anchorsOf = (file: string): Set<string> => {
-      const known = anchors.get(file);
-      if (known !== undefined) return known;
-      const { document } = parseHTML(readFileSync(file, "utf8"));
-      const found = new Set([...document.querySelectorAll("[id]")].map((element) => element.id));
-      anchors.set(file, found);
-      return found;
-    };
-    for (const name of pages()) {
-      const { document } = parseHTML(html(name));
-      const targets = [...document.querySelectorAll("[href], [src]")].map(
-        (element) => element.getAttribute("href") ?? element.getAttribute("src") ?? "",
-      );
-      for (const target of targets.filter((each) => !each.startsWith("https://"))) {
-        const [path = "", anchor] = target.split("#");
-        expect(
-          path === "" || (path.startsWith(BASE) && !path.slice(BASE.length).includes("rank-board")),
-          `${name}: ${target}`,
-        ).toBe(true);
-        expect(path.includes("//"), `${name}: ${target}`).toBe(false);
-        const file = path === "" ? join(out, name) : fileFor(out, BASE, decodeURI(path));
-        expect(file, `${name}: ${target}`).not.toBeNull();
-        if (anchor !== undefined && file !== null)
-          expect(anchorsOf(file).has(anchor), `${name}: ${target}`).toBe(true);
-        checked++;
-      }
-    }
-    expect(checked).toBeGreaterThan(1000);
-  });
-
-  it("hold no inline script or style and load nothing from elsewhere", () => {
-    for (const name of pages()) {
-      const { document } = parseHTML(html(name));
+  it("hold no inline script or style, load nothing from elsewhere, and name themselves for readers and machines", () => {
+    for (const name of site.pages()) {
+      const { document } = parseHTML(site.html(name));
       const scripts = [...document.querySelectorAll("script")];
       expect(
         scripts.every((script) => script.getAttribute("src") !== null && script.textContent === ""),
       ).toBe(true);
-      expect(document.querySelectorAll("style, [style], img, iframe").length, name).toBe(0);
-      const loaded = [...document.querySelectorAll("[src], link[href]")].map(
+      expect(
+        document.querySelectorAll("style, [style], img, iframe, [onclick], [onerror]").length,
+        name,
+      ).toBe(0);
+      const loaded = [...document.querySelectorAll("[src], link[rel=stylesheet], link[rel=icon]")].map(
         (element) => element.getAttribute("src") ?? element.getAttribute("href") ?? "",
       );
       expect(
@@ -99,79 +45,94 @@ describe("the files of the site", () => {
         name,
       ).toEqual([]);
       expect(document.title.length > 8 && document.querySelectorAll("h1").length === 1, name).toBe(true);
+      const meta = (key: string) => document.querySelector(`meta[${key}]`)?.getAttribute("content") ?? "";
+      expect(meta('name="description"').length, name).toBeGreaterThan(20);
+      expect(meta('property="og:image"'), name).toMatch(
+        /^https:\/\/example\.org\/rank-board\/og\/[a-z0-9-]+\.png$/,
+      );
+      const canonical = document.querySelector("link[rel=canonical]")?.getAttribute("href");
+      const path = name.replace(/index\.html$/, "");
+      expect(canonical ?? null, name).toBe(name === "404.html" ? null : `${ORIGIN}${BASE}${path}`);
     }
   });
 
-  it("keep a board and its script light", () => {
-    const packed = (name: string) => gzipSync(readFileSync(join(out, name))).length;
-    const assets = readdirSync(join(out, "assets")).map((name) => `assets/${name}`);
-    const total = [...assets, "boards/glue-sst2-small/index.html"].reduce(
-      (sum, name) => sum + packed(name),
-      0,
+  it("have a sitemap of all pages, a feed that XML readers take, and pictures that are equal at each build", async () => {
+    const map = readFileSync(join(site.out, "sitemap.xml"), "utf8");
+    expect([...map.matchAll(/<loc>/g)].length).toBe(site.pages().length - 1);
+    const feed = readFileSync(join(site.out, "feed.xml"), "utf8");
+    expect(feed.match(/<entry>/g)?.length).toBeGreaterThan(5);
+    expect(feed).not.toContain(MARKUP);
+    const picture = readFileSync(join(site.out, "og", "glue-sst2-small.png"));
+    expect(picture.subarray(1, 4).toString()).toBe("PNG");
+    expect([picture.readUInt32BE(16), picture.readUInt32BE(20)]).toEqual([1200, 630]);
+  });
+
+  it("give the whole database, from which an independent query gets the numbers that the board shows", () => {
+    const database = new Database(join(site.out, "data", "rankbench.sqlite"), { readonly: true });
+    const found = database
+      .prepare<[], { method: string; mean: number; n: number }>(
+        `select method, avg(value) as mean, count(value) as n from runs join metrics on metrics.run = runs.key
+         where task = 'glue-sst2' and spec = 'cpu-2core' and data = 'sst2:0f3a' and split = 'test' and metric = 'accuracy'
+           and value is not null group by method, config_hash`,
+      )
+      .all();
+    database.close();
+    const { document } = parseHTML(site.html(`${BOARD}index.html`));
+    const at = [...document.querySelectorAll("thead th")].findIndex(
+      (head) => head.getAttribute("data-column") === "accuracy",
     );
-    expect(total).toBeLessThan(60_000);
-    expect(
-      assets.filter((name) => name.endsWith(".js")).reduce((sum, name) => sum + packed(name), 0),
-    ).toBeLessThan(10_000);
+    const lines = [...document.querySelectorAll("[data-board] tbody tr:not([data-floor])")];
+    let compared = 0;
+    for (const line of lines) {
+      const cell = line.children[at];
+      const value = cell?.getAttribute("data-value") ?? null;
+      if (value === null) continue;
+      const method = line.id.replace(/-[0-9a-f]{8}(-stale)?$/, "");
+      const same = found.filter((row) => row.method === method && Math.abs(row.mean - Number(value)) < 1e-12);
+      expect(same.length, line.id).toBe(1);
+      expect(cell?.textContent, line.id).toContain(`${(100 * (same[0]?.mean ?? 0)).toFixed(1)} %`);
+      expect(line.children[2]?.textContent, line.id).toBe(String(same[0]?.n));
+      compared++;
+    }
+    expect(compared).toBe(found.length);
   });
 });
 
-const present = existsSync(CHROMIUM);
-
-describe.skipIf(!present)(
-  `the site in a browser${present ? "" : ` (skipped: no ${CHROMIUM}; set CHROMIUM)`}`,
+describe.skipIf(!hasBrowser)(
+  `the site in a browser${hasBrowser ? "" : ` (skipped: no ${CHROMIUM}; set CHROMIUM)`}`,
   () => {
-    let browser: Browser;
-    let served: Served;
+    let browser: Visits;
     beforeAll(async () => {
-      served = await serve(out, BASE, 0);
-      browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+      browser = await visits(site);
     });
-    afterAll(async () => {
-      await browser?.close();
-      await served?.close();
-    });
+    afterAll(() => browser?.close());
 
-    /** Opens a page and hears every complaint and every request of it. */
-    async function open<T>(
-      path: string,
-      options: BrowserContextOptions,
-      work: (page: Page, complaints: string[]) => Promise<T>,
-    ): Promise<T> {
-      const context = await browser.newContext(options);
-      const page = await context.newPage();
-      const complaints: string[] = [];
-      page.on("console", (message) => {
-        if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
-      });
-      page.on("pageerror", (error) => complaints.push(String(error)));
-      page.on("request", (request) => {
-        if (!request.url().startsWith(served.address)) complaints.push(`request to ${request.url()}`);
-      });
-      try {
-        await page.goto(`${served.address}${path}`);
-        return await work(page, complaints);
-      } finally {
-        await context.close();
-      }
-    }
+    const comparison = (): string =>
+      `compare/?board=glue-sst2-small&rows=${rowOf(site, "galore")},${rowOf(site, "svd")}`;
+    const crashed = (): string => site.runWhere((text) => text.includes("SIGSEGV"));
 
     const types = (): string[] => [
       "",
       "boards/",
-      "boards/glue-sst2-small/",
+      BOARD,
       "methods/",
       "methods/lora/",
       "methods/gone-method/",
-      runWhere((text) => text.includes("GaLore on")),
-      runWhere((text) => text.includes("SIGSEGV")),
+      site.runWhere((text) => text.includes("GaLore on")),
+      crashed(),
+      comparison(),
+      "profiles/",
+      "claims/",
       "methodology/",
+      "submit/",
       "data/",
+      "changes/",
     ];
 
     it("loads each page type without a complaint, and axe finds nothing, in dark not in its colours", async () => {
       const visit = (path: string, colorScheme: "light" | "dark", run: string) =>
-        open(path, { colorScheme }, async (page, complaints) => {
+        browser.open(path, { colorScheme }, async (page, complaints) => {
+          if (path.startsWith("compare/")) await page.locator("[data-result] table").first().waitFor();
           await page.evaluate(axe.source);
           const found = (await page.evaluate(run)) as {
             violations: { id: string; nodes: { html: string }[] }[];
@@ -182,112 +143,37 @@ describe.skipIf(!present)(
         });
       for (const path of types()) await visit(path, "light", "axe.run()");
       // In the dark only colours differ; these pages have all of them.
-      const failed = runWhere((text) => text.includes("SIGSEGV"));
-      for (const path of ["", "boards/glue-sst2-small/", "methods/lora/", failed]) {
+      for (const path of ["", BOARD, "methods/lora/", crashed(), comparison()])
         await visit(path, "dark", "axe.run({ runOnly: ['color-contrast'] })");
-      }
+    }, 180_000);
+
+    it("fits screens of 360 and 3840 pixels: tables and plots scroll by themselves", async () => {
+      await browser.open("", { viewport: { width: 360, height: 740 } }, async (page) => {
+        for (const width of [360, 3840]) {
+          await page.setViewportSize({ width, height: 900 });
+          for (const path of types()) {
+            await page.goto(`${browser.address}${path}`);
+            const wide = await page.evaluate("document.documentElement.scrollWidth");
+            expect(wide, `${path} at ${width}`).toBeLessThanOrEqual(width);
+          }
+        }
+      });
     }, 120_000);
 
-    it("fits a screen of 360 pixels: tables and plots scroll by themselves", async () => {
-      for (const path of types()) {
-        await open(path, { viewport: { width: 360, height: 740 } }, async (page) => {
-          expect(await page.evaluate("document.documentElement.scrollWidth"), path).toBeLessThanOrEqual(360);
-        });
-      }
-    });
-
     it("shows text of records as text", async () => {
-      await open(
-        runWhere((text) => text.includes("SIGSEGV")),
+      await browser.open(crashed(), {}, async (page) => {
+        expect(await page.locator(".warning").textContent()).toContain(MARKUP);
+        expect(await page.title()).toMatch(/^LoRA on GLUE SST-2/);
+      });
+      await browser.open(
+        site.runWhere((text) => text.includes('id="generated"')),
         {},
         async (page) => {
-          expect(await page.locator(".warning").textContent()).toContain(MARKUP);
-          expect(await page.title()).toMatch(/^LoRA on GLUE SST-2/);
+          expect(await page.locator(".generated").textContent()).toContain(MARKUP);
         },
       );
     });
 
-    const shownRows =
-      "[...document.querySelectorAll('[data-board] tbody tr:not([hidden]):not([data-floor])')].map((row) => row.id)";
-    const shownPoints =
-      "[...document.querySelectorAll('[data-scale]:not([hidden]) .point:not(.away)')].map((point) => point.dataset.row)";
-    const state = async (page: Page) => ({
-      rows: (await page.evaluate(shownRows)) as string[],
-      points: (await page.evaluate(shownPoints)) as string[],
-      scales: (await page.evaluate(
-        "[...document.querySelectorAll('[data-scale]:not([hidden])')].map((each) => each.dataset.scale)",
-      )) as string[],
-    });
-
-    it("keeps a view in the address: it can be sent, survives a reload, and Back undoes it", async () => {
-      await open("boards/glue-sst2-small/", {}, async (page) => {
-        const before = await state(page);
-        for (const kind of ["baseline", "compression", "optimizer", "parametrisation", "unknown"]) {
-          const box = page.locator(`input[value="${kind}"]`);
-          if ((await box.count()) > 0) await box.uncheck();
-        }
-        const adapters = await state(page);
-        await page.locator('th[data-column="deployed-bytes"] button').click();
-        await page.locator('th[data-column="parameters-trainable"] button').click();
-        await page.locator("select[name=axis]").selectOption("log");
-        const chosen = await state(page);
-        expect(new URL(page.url()).search).toBe("?sort=parameters-trainable&kind=adapter&axis=log");
-        expect(chosen.rows[0]).toMatch(/^vera-/);
-        expect(chosen.rows.every((id) => /^(lora|dora|vera|bitfit|sora|svfit)-/.test(id))).toBe(true);
-        expect(new Set(chosen.points.map((id) => id)).size).toBeLessThan(new Set(before.points).size);
-        expect(new Set(chosen.scales)).toEqual(new Set(["log"]));
-        expect(await page.locator("[data-count]").textContent()).toMatch(
-          /^\d+ of \d+ rows shown, \d+ hidden$/,
-        );
-        const address = page.url().slice(served.address.length);
-        await open(address, {}, async (other) => expect(await state(other)).toEqual(chosen));
-        await page.reload();
-        expect(await state(page)).toEqual(chosen);
-        await page.goBack();
-        await page.goBack();
-        await page.goBack();
-        expect(await state(page)).toEqual(adapters);
-      });
-    });
-
-    it("drops nonsense from the address, and an empty table says why and offers the way back", async () => {
-      await open(
-        "boards/glue-sst2-small/?sort=nonsense&axis=cubic&kind=adapter",
-        {},
-        async (page, complaints) => {
-          expect(new URL(page.url()).search).toBe("?kind=adapter");
-          expect((await state(page)).rows.length).toBeGreaterThan(3);
-          await page.locator("input[name=q]").fill("no such method");
-          expect((await state(page)).rows).toEqual([]);
-          await page.locator("[data-empty] [data-reset]").click();
-          expect((await state(page)).rows.length).toBeGreaterThan(12);
-          expect(new URL(page.url()).search).toBe("");
-          expect(complaints).toEqual([]);
-        },
-      );
-    });
-
-    it("reads without JavaScript: all rows and plots, no dead controls", async () => {
-      await open("boards/glue-sst2-small/", { javaScriptEnabled: false }, async (page) => {
-        expect(await page.locator("[data-board] tbody tr").count()).toBeGreaterThan(15);
-        expect(await page.locator("figure svg:visible").count()).toBe(4);
-        expect(await page.locator("button:visible, input:visible, select:visible").count()).toBe(0);
-      });
-    });
-
-    it("is used by keyboard: skip link, sorting by Enter, points that tell their numbers", async () => {
-      await open("boards/glue-sst2-small/", {}, async (page) => {
-        await page.keyboard.press("Tab");
-        expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to content");
-        await page.locator('th[data-column="deployed-bytes"] button').focus();
-        await page.keyboard.press("Enter");
-        expect(await page.locator('th[data-column="deployed-bytes"]').getAttribute("aria-sort")).toBe(
-          "ascending",
-        );
-        const point = page.locator(".point:visible").first();
-        await point.focus();
-        expect(await point.getAttribute("aria-label")).toMatch(/: Accuracy \d+\.\d % .*n = \d/);
-      });
-    });
+    describeJourneys(() => ({ site, browser }));
   },
 );

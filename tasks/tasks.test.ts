@@ -19,35 +19,53 @@ interface Published {
   readonly classes?: readonly number[];
   /** Mirror files that are a part of the official ones. */
   readonly parts?: readonly string[];
+  /** The task learns its own words: texts with a rare one look alike and are not (word-task.test.ts looks at the words). */
+  readonly words?: true;
 }
 
 const PUBLISHED: Readonly<Record<string, Published>> = {
   "glue-cola": { train: 8_551, test: 1_043, classes: [322, 721] },
   "glue-mrpc": { train: 4_076, test: 1_725, classes: [578, 1_147] },
-  "glue-qnli": { train: 5_463, test: 1_004, parts: ["dev.tsv"] },
+  "glue-qnli": { train: 5_463, test: 1_004, parts: ["QNLIv2.zip"] },
   "glue-rte": { train: 2_490, test: 277, classes: [131, 146] },
   "glue-sst2": { train: 67_349, test: 872, classes: [428, 444] },
   "glue-stsb": { train: 5_749, test: 1_500 },
   "text-agnews": { train: 10_001, test: 7_600, classes: [1_900, 1_900, 1_900, 1_900], parts: ["train.csv"] },
-  "text-imdb": { train: 2_500, test: 1_000, classes: [500, 500], parts: ["train.jsonl", "test.jsonl"] },
+  "text-agnews-gru": { train: 10_001, test: 7_600, parts: ["train.csv"], words: true },
+  "text-agnews-transformer": { train: 10_001, test: 7_600, parts: ["train.csv"], words: true },
+  "text-glosses": { train: 95_981, test: 3_000 },
+  "text-imdb": {
+    train: 2_500,
+    test: 1_000,
+    classes: [500, 500],
+    parts: ["train-aclImdb_v1.tar.gz", "test-aclImdb_v1.tar.gz"],
+  },
   "text-newsgroups20": {
     train: 3_000,
     test: 1_500,
     classes: new Array<number>(20).fill(75),
-    parts: ["train.jsonl", "test.jsonl"],
+    parts: ["train-20news-bydate.tar.gz", "test-20news-bydate.tar.gz"],
   },
+  // 5,280 mails begin with letters of their own; 171 bodies are whole copies, and spam is sent again with another ending.
+  "text-spam": { train: 5_280, test: 1_000 },
   "text-subj": { train: 10_000, test: 1_000 },
   "text-trec": { train: 5_452, test: 500, classes: [9, 138, 94, 65, 81, 113] },
+  "text-trec-gru": { train: 5_452, test: 500, words: true },
   "text-trec50": { train: 5_452, test: 500 },
 };
 
+/** Tasks whose splits all come from the rows counted as training rows above. */
+const CUT_FROM_ONE = new Set(["glue-qnli", "text-glosses", "text-spam", "text-subj"]);
+
 const all = (await listTasks()).filter(({ id }) => id in PUBLISHED);
 
-/** Every file of the task's sources is in a mirror folder. */
+/** Every file of the task's sources is in a mirror folder or in an installed package. */
 const isMirrored = (task: Task): boolean =>
   task.sources.every(({ files }) =>
-    files.every(({ mirror }) =>
-      mirrorFolders().some((folder) => mirror !== undefined && existsSync(join(folder, mirror.path))),
+    files.every(
+      ({ mirror, package: shipped }) =>
+        shipped !== undefined ||
+        mirrorFolders().some((folder) => mirror !== undefined && existsSync(join(folder, mirror.path))),
     ),
   );
 
@@ -88,11 +106,12 @@ function texts(split: Split): string[] {
   return out;
 }
 
-function leaks({ train, validation, test }: TaskData): string[] {
+function leaks(task: Task, { train, validation, test }: TaskData): string[] {
   const held = { test: new Set(texts(test)), validation: new Set(texts(validation)) };
+  const told = (text: string) => PUBLISHED[task.id]?.words !== true || !/[/ ]0 /.test(text);
   const found = (name: string, split: Split, others: ReadonlySet<string>) =>
     texts(split)
-      .filter((text) => others.has(text))
+      .filter((text) => told(text) && others.has(text))
       .map((text) => `${name}: ${text}`);
   return [
     ...found("train has test", train, held.test),
@@ -133,7 +152,7 @@ describe.each(all)("$id", (task) => {
     for (const split of [data.train, data.validation, data.test]) checkTargets(task, split);
     expect(data.train.size + data.validation.size + data.test.size).toBeGreaterThanOrEqual(60);
     expect(data.train.size).toBeGreaterThanOrEqual(32);
-    expect(leaks(data)).toEqual([]);
+    expect(leaks(task, data)).toEqual([]);
   });
 
   it("reads each item once an epoch, in an order of the stream alone, in shapes of the buckets", async () => {
@@ -181,17 +200,17 @@ describe.each(all.filter(isMirrored))("$id on the mirror (tasks without one are 
       expect(counts).toEqual(published.classes);
     }
     // Where all splits come from one file, its test rows are no training rows.
-    const cut = task.id === "glue-qnli" || task.id === "text-subj" ? data.test.size : 0;
+    const cut = CUT_FROM_ONE.has(task.id) ? data.test.size : 0;
     const available = (published?.train ?? 0) - cut - data.validation.size;
     const wanted = Math.min(preset.trainRows ?? available, available);
     expect(data.train.size).toBeLessThanOrEqual(wanted);
     expect(data.train.size).toBeGreaterThan(0.97 * wanted);
-    expect(data.validation.size - preset.validationRows).toBeLessThan(0.02 * preset.validationRows);
-    expect(data.validation.size).toBeGreaterThanOrEqual(preset.validationRows);
+    // Whole groups are taken, and texts that differ from a test text only behind the cut are given up.
+    expect(Math.abs(data.validation.size - preset.validationRows)).toBeLessThan(0.02 * preset.validationRows);
   });
 
   it("leaks nothing: no test or validation text is in train, and no test text in validation", async () => {
-    expect(leaks((await once(task, "small")).data)).toEqual([]);
+    expect(leaks(task, (await once(task, "small")).data)).toEqual([]);
   });
 
   it("says which of its mirror files are a part of the official ones", async () => {

@@ -14,7 +14,7 @@ import { checkLife } from "./life-checks.ts";
 import { checkSmoke, smokeTasks } from "./smoke.ts";
 import { checkSupport, takenFacts } from "./support.ts";
 import { makeToy, TOY_FACTS } from "./toy/run.ts";
-import { CHECK_IDS, type Finding } from "./verdict.ts";
+import type { Finding } from "./verdict.ts";
 
 /** What a method is held to when it has not said so yet: the promises of a merged adapter. */
 const STRICTEST: Promises = { startsAtBase: 0, finishKeeps: 1e-5, gradients: "exact" };
@@ -82,8 +82,6 @@ export async function checkMethod(method: Method, options: CheckOptions): Promis
       verdict: await checkSmoke(method, smoke === "deep" ? all : all.slice(0, 1), interruption),
     });
   }
-  const place = new Map(CHECK_IDS.map((id, at) => [id, at]));
-  findings.sort((a, b) => (place.get(a.check) ?? 0) - (place.get(b.check) ?? 0));
   return { method: method.id, findings };
 }
 

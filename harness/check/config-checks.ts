@@ -1,7 +1,7 @@
 // Whether a method's configuration behaves: defaults of every task parse, wrong values are refused by name, each field
 // says what it is. Looks at the schema alone; nothing is trained.
 import { RankbenchError } from "#harness/failure/error.ts";
-import { configSchema, type FieldSchema, resolveConfig } from "#harness/method/config.ts";
+import { type FieldSchema, fieldSchemas, resolveConfig } from "#harness/method/config.ts";
 import type { Method, TaskFacts } from "#harness/method/contract.ts";
 import { failed, passed, problemOf, type Verdict } from "./verdict.ts";
 
@@ -56,7 +56,7 @@ function acceptance(method: Method, facts: TaskFacts, name: string, text: string
 
 /** `facts`: the tasks that the method takes, at every scale. */
 export function checkConfig(method: Method, facts: readonly TaskFacts[]): Verdict {
-  const fields = Object.entries(configSchema(method).properties ?? {});
+  const fields = Object.entries(fieldSchemas(method));
   const [some] = facts;
   if (some === undefined) return failed("takes none of the registered tasks");
   const problems: string[] = fields.flatMap(([name, schema]) => describeProblem(name, schema) ?? []);

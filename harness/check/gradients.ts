@@ -5,7 +5,7 @@ import type { Stage } from "#harness/method/contract.ts";
 import type { Param } from "#harness/nn/param.ts";
 import { stream } from "#harness/random/stream.ts";
 import { uploadBatch } from "#harness/train/batch.ts";
-import { totalLoss } from "#harness/train/step.ts";
+import { totalLoss } from "#harness/train/forward.ts";
 import type { Toy } from "./toy/run.ts";
 
 /**

@@ -9,15 +9,7 @@ import {
   type Subject,
   sameDeployed,
 } from "./life.ts";
-import {
-  type CheckId,
-  type Finding,
-  failed,
-  notApplicable,
-  passed,
-  problemOf,
-  type Verdict,
-} from "./verdict.ts";
+import { type Finding, failed, notApplicable, passed, problemOf, type Verdict } from "./verdict.ts";
 
 const STEPS = 15;
 const number = (value: number): string => (value === 0 ? "0" : value.toPrecision(3));
@@ -89,25 +81,18 @@ async function lowers(subject: Subject): Promise<Verdict> {
   return last < first ? passed(text) : failed(text);
 }
 
+const twice = ({ secondFinishChanges }: Life): Verdict =>
+  secondFinishChanges ? failed("the second finish() changed the model") : passed("same bits");
+
+const leaks = ({ leaked }: Life): Verdict =>
+  leaked === 0 ? passed("none") : failed(`${leaked} tensors alive after the model was disposed`);
+
 const repeats = (first: Deployed, second: Deployed): Verdict =>
   sameDeployed(first, second)
     ? passed("parameters and scores of two lives are equal")
     : failed("two lives differ");
 
-const LIFE_CHECKS = [
-  "costs",
-  "start",
-  "lowers",
-  "gradients",
-  "frozen",
-  "state",
-  "finish",
-  "twice",
-  "leaks",
-  "repeats",
-] as const;
-
-/** All checks that a life on a small model can make. Where it cannot be lived, `runs` fails and the others are left out. */
+/** All checks that a life on a small model can make, in the catalogue's order. Where it cannot be lived, `runs` fails and the others are left out. */
 export async function checkLife(subject: Subject, promises: Promises): Promise<Finding[]> {
   let life: Life;
   let again: Deployed;
@@ -122,26 +107,17 @@ export async function checkLife(subject: Subject, promises: Promises): Promise<F
   } catch (error) {
     return [{ check: "runs", verdict: failed(problemOf(error)) }];
   }
-  const verdicts: Readonly<Record<(typeof LIFE_CHECKS)[number], Verdict>> = {
-    costs: costs(life),
-    start: start(life, promises),
-    lowers: lowered,
-    gradients: gradients(life, promises),
-    frozen: frozen(life),
-    state: state(life),
-    finish: finish(life, promises, subject.method.kind),
-    twice: life.secondFinishChanges ? failed("the second finish() changed the model") : passed("same bits"),
-    leaks:
-      life.leaked === 0
-        ? passed("none")
-        : failed(`${life.leaked} tensors alive after the model was disposed`),
-    repeats: repeats(life.deployed, again),
-  };
   return [
     { check: "runs", verdict: passed("one life on the toy task") },
-    ...LIFE_CHECKS.map((check: CheckId & (typeof LIFE_CHECKS)[number]) => ({
-      check,
-      verdict: verdicts[check],
-    })),
+    { check: "costs", verdict: costs(life) },
+    { check: "start", verdict: start(life, promises) },
+    { check: "lowers", verdict: lowered },
+    { check: "gradients", verdict: gradients(life, promises) },
+    { check: "frozen", verdict: frozen(life) },
+    { check: "state", verdict: state(life) },
+    { check: "finish", verdict: finish(life, promises, subject.method.kind) },
+    { check: "twice", verdict: twice(life) },
+    { check: "leaks", verdict: leaks(life) },
+    { check: "repeats", verdict: repeats(life.deployed, again) },
   ];
 }

@@ -1,5 +1,5 @@
-// Every registered method against the contract, on the small model. Smoke runs are in smoke.conformance.ts, so that the
-// two share the machine's cores.
+// Every registered method against the contract, on the small model. Smoke runs have files of their own, so that all
+// share the machine's cores.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";

@@ -4,7 +4,11 @@ import { CHECKS, type Finding } from "#harness/check/verdict.ts";
 import { openEngine } from "#harness/engine/open.ts";
 import { RankbenchError } from "#harness/failure/error.ts";
 import { exitCode } from "#harness/failure/exit-codes.ts";
+import type { Method } from "#harness/method/contract.ts";
 import { findMethod, listMethods } from "#harness/method/registry.ts";
+import { supportOf } from "#harness/method/support.ts";
+import type { Task } from "#harness/task/contract.ts";
+import { taskFacts } from "#harness/task/facts.ts";
 import { listTasks } from "#harness/task/registry.ts";
 import { plural } from "./format.ts";
 import { catchInterrupts } from "./interrupt.ts";
@@ -55,7 +59,18 @@ export async function checkMethods(session: Session, request: CheckRequest): Pro
     session.say(
       `${plural(reports.length, "method")} checked: ${good} conform, ${reports.length - good} do not`,
     );
+  const [only] = methods;
+  if (!session.json && methods.length === 1 && good === 1 && only !== undefined)
+    session.say(`next: ${nextOf(only, tasks)}   # three seeds are needed to be ranked`);
   return good === reports.length ? exitCode("ok") : exitCode("nonconforming");
+}
+
+/** The runs that come after a method's checks: on the first task that it takes at the scale of the CPU boards. */
+function nextOf(method: Method, tasks: readonly Task[]): string {
+  const task = tasks.find(
+    (each) => each.scales.small !== undefined && supportOf(method, taskFacts(each, "small")).ok,
+  );
+  return `pnpm bench --method ${method.id} --task ${task?.id ?? "TASK"} --seeds 0-2`;
 }
 
 const documentOf = (report: Report) => ({

@@ -31,6 +31,9 @@ async function sourcesOf(ids: readonly string[]): Promise<TaskSource[]> {
 const bytesOf = (files: readonly { readonly bytes: number }[]): number =>
   files.reduce((sum, file) => sum + file.bytes, 0);
 
+/** `package vega-datasets 3.2.1`, `mirror`. */
+const placeOf = (place: string, from: string | null): string => (from === null ? place : `${place} ${from}`);
+
 function describeVariant(status: SourceStatus): string {
   if (status.variant === null) return "nothing to be had";
   if (status.files.some((file) => file.damage !== null)) return `${status.variant}, damaged`;
@@ -66,7 +69,7 @@ export async function dataStatus(session: Session, ids: readonly string[]): Prom
     session.say(`  licence: ${status.licence}; ${status.homepage}`);
     for (const file of status.files) {
       session.say(
-        `  ${file.name}: ${file.where}${file.at === null ? "" : ` ${file.at}`}${file.damage === null ? "" : ` (${file.damage})`}`,
+        `  ${file.name}: ${placeOf(file.where, file.package)}${file.at === null ? "" : ` ${file.at}`}${file.damage === null ? "" : ` (${file.damage})`}`,
       );
     }
     if (status.notice !== null) session.say(`  ${session.styles.yellow(status.notice.message)}`);
@@ -108,7 +111,7 @@ export async function dataVerify(session: Session, ids: readonly string[]): Prom
         copy.state === "damaged"
           ? session.styles.red(`DAMAGED: ${copy.problem ?? "wrong content"}`)
           : `${copy.state}${copy.part ? ", a part" : ""}${rows}`;
-      session.say(`${id} ${copy.file} (${copy.place}): ${state}`);
+      session.say(`${id} ${copy.file} (${placeOf(copy.place, copy.package)}): ${state}`);
       if (copy.state === "damaged") {
         session.say(`  ${copy.path}`);
         session.say(`  sha256 ${copy.got ?? "cannot be unpacked"}, wanted ${copy.expected}`);

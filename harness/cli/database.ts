@@ -1,6 +1,8 @@
-// The database as commands use it: opened, brought up to date with the record files, closed at the end.
+// The database as commands use it: opened, brought up to date with the record files, closed at the end. Claims that a killed
+// command left behind a recorded run go as well.
 
 import { projectRoot } from "#harness/data/folders.ts";
+import { settleClaims } from "#harness/run/claim.ts";
 import { databasePath, openStore, type Store } from "#harness/store/database.ts";
 import { syncWithFiles } from "#harness/store/sync.ts";
 import type { Session } from "./session.ts";
@@ -15,6 +17,7 @@ export async function withDatabase<T>(
   try {
     const { refused } = await syncWithFiles(store, root);
     for (const { error } of refused) session.note(`warning: ${error.message}`);
+    settleClaims(root);
     return await work(store, root);
   } finally {
     store.close();

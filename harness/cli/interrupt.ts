@@ -6,7 +6,7 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 export interface Interrupts {
   readonly interruption: Interruption;
-  /** Gives the signals back to their defaults. */
+  /** Gives the signals back to their defaults; after a first one the second keeps its exit code to the end of the command. */
   release(): void;
 }
 
@@ -28,6 +28,7 @@ export function catchInterrupts(tell: () => void): Interrupts {
   return {
     interruption: { stop: stop.signal, now: now.signal },
     release() {
+      if (stop.signal.aborted) return;
       for (const signal of SIGNALS) process.off(signal, onSignal);
     },
   };

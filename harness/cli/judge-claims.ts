@@ -7,21 +7,19 @@ import {
   resolveClaim,
 } from "#harness/claims/evaluate.ts";
 import { claimsOf } from "#harness/claims/files.ts";
-import type { ClaimState } from "#harness/claims/judge.ts";
-import type { Claim, ClaimsFile } from "#harness/claims/schema.ts";
-import { codeReader } from "#harness/method/code.ts";
+import type { ClaimState, PartVerdict } from "#harness/claims/judge.ts";
+import type { Claim, ClaimsFile, ClaimTest } from "#harness/claims/schema.ts";
 import { findMethod, methodIds } from "#harness/method/registry.ts";
-import { staleReasons } from "#harness/record/code.ts";
-import { canonicalJson, PROTOCOL } from "#harness/record/identity.ts";
-import { METRICS } from "#harness/record/metrics.ts";
+import { canonicalJson } from "#harness/record/identity.ts";
+import { METRICS, type Unit } from "#harness/record/metrics.ts";
 import type { RunRequest } from "#harness/run/request.ts";
 import type { Store } from "#harness/store/database.ts";
-import type { RunSummary } from "#harness/store/query.ts";
 import { findTask } from "#harness/task/registry.ts";
 import { withDatabase } from "./database.ts";
 import { formatInterval, formatValue, plural } from "./format.ts";
 import { runCells } from "./run-cells.ts";
 import { Session } from "./session.ts";
+import { staleReader } from "./stale-runs.ts";
 
 export interface ClaimsRequest {
   /** Empty for all methods. */
@@ -51,10 +49,12 @@ export async function judgeClaims(session: Session, request: ClaimsRequest): Pro
   }
   let code = 0;
   if (request.run) {
-    const missing = await withDatabase(session, (store) => judged(store, read).flatMap(requestsOf));
+    const missing = await withDatabase(session, async (store) =>
+      (await judged(store, read)).flatMap(requestsOf),
+    );
     code = await doRuns(session, missing);
   }
-  await withDatabase(session, (store) => show(session, read, judged(store, read)));
+  await withDatabase(session, async (store) => show(session, read, await judged(store, read)));
   return code;
 }
 
@@ -64,22 +64,10 @@ async function chosen(methods: readonly string[]): Promise<readonly string[]> {
 }
 
 /** Runs of code that is no longer this checkout's bear out nothing. */
-function staleness(claims: readonly ResolvedClaim[]): (run: RunSummary) => boolean {
-  const code = codeReader();
-  const versions = new Map(claims.map(({ task }) => [task.id, task.version]));
-  return (run) =>
-    staleReasons(run, {
-      protocol: PROTOCOL,
-      taskVersion: versions.get(run.task) ?? null,
-      methodCode: code.method(run.method),
-      taskCode: code.task(run.task),
-    }).length > 0;
-}
-
-function judged(store: Store, read: readonly MethodClaims[]): ClaimVerdict[] {
+async function judged(store: Store, read: readonly MethodClaims[]): Promise<ClaimVerdict[]> {
   const claims = read.flatMap((each) => each.claims);
-  const isStale = staleness(claims);
-  return claims.map((claim) => evaluateClaim(store, claim, isStale));
+  const staleOf = await staleReader(claims.map(({ task }) => task.id));
+  return claims.map((claim) => evaluateClaim(store, claim, (run) => staleOf(run).length > 0));
 }
 
 const requestOf = ({ task, scale }: Claim, { arm, seeds }: MissingRuns): RunRequest => ({
@@ -183,28 +171,31 @@ function partText({
 }: ClaimVerdict["parts"][number]): string {
   const { title, unit } = METRICS[metric];
   const { test } = part;
-  const wanted =
-    test.kind === "ratio"
-      ? `at most ${test.atMost}`
-      : test.kind === "better"
-        ? `better by more than ${formatValue(test.by, unit)}`
-        : `${test.kind === "equivalent" ? "within" : "not worse by"} ${formatValue(test.within, unit)}`;
-  const share = test.kind === "ratio";
-  const shown =
-    effect === null
-      ? "no value"
-      : share
-        ? `ratio ${effect.toPrecision(3)}${interval === null ? "" : ` [${interval.low.toPrecision(3)}, ${interval.high.toPrecision(3)}]`}`
-        : differenceText(effect, interval, unit);
+  const effectText = test.kind === "ratio" ? ratioText : differenceText;
+  const shown = effect === null ? "no value" : effectText(effect, interval, unit);
   const why = reason === null ? "" : `; ${reason}`;
-  return `${title}: ${shown}, wanted ${wanted}: ${WORDS[state]} (${plural(seeds, "seed")}${why})`;
+  return `${title}: ${shown}, wanted ${wantedText(test, unit)}: ${WORDS[state]} (${plural(seeds, "seed")}${why})`;
 }
 
-function differenceText(
-  effect: number,
-  interval: { readonly low: number; readonly high: number } | null,
-  unit: Parameters<typeof formatInterval>[2],
-): string {
+function wantedText(test: ClaimTest, unit: Unit): string {
+  switch (test.kind) {
+    case "better":
+      return `better by more than ${formatValue(test.by, unit)}`;
+    case "not-worse":
+      return `not worse by ${formatValue(test.within, unit)}`;
+    case "equivalent":
+      return `within ${formatValue(test.within, unit)}`;
+    case "ratio":
+      return `at most ${test.atMost}`;
+  }
+}
+
+type Interval = PartVerdict["interval"];
+
+const ratioText = (effect: number, interval: Interval): string =>
+  `ratio ${effect.toPrecision(3)}${interval === null ? "" : ` [${interval.low.toPrecision(3)}, ${interval.high.toPrecision(3)}]`}`;
+
+function differenceText(effect: number, interval: Interval, unit: Unit): string {
   const text = formatInterval(effect, interval, unit);
   return `difference ${text.mean}${text.interval === null ? "" : ` ${text.interval}`}`;
 }

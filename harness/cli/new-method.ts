@@ -42,7 +42,7 @@ function kindOf(name: string): MethodKind {
   return kind;
 }
 
-/** Writes \`methods/<id>/\` whole or not at all. */
+/** Writes `methods/<id>/` whole or not at all. */
 export async function newMethod(session: Session, id: string, kindName: string): Promise<void> {
   const root = projectRoot();
   checkId(id, root);

@@ -16,6 +16,7 @@ import { defineRebuild } from "./commands/rebuild.ts";
 import { defineRun } from "./commands/run.ts";
 import { defineShow } from "./commands/show.ts";
 import { defineStability } from "./commands/stability.ts";
+import { defineSubmit } from "./commands/submit.ts";
 import { defineSweep } from "./commands/sweep.ts";
 import { defineTune } from "./commands/tune.ts";
 import { defineVerify } from "./commands/verify.ts";
@@ -65,6 +66,7 @@ export function makeProgram(session: Session): Command {
     defineData,
     defineEngines,
     defineNew,
+    defineSubmit,
     defineRebuild,
     defineExitCodes,
     defineCompletion,

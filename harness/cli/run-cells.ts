@@ -116,7 +116,8 @@ export const fetchAll = (session: Session, checked: CheckedRequest): Promise<Map
 /** A folder that cannot be written is told before hours of training, not after. */
 export function checkWritable(root: string): void {
   const folder = runsFolder(root);
-  const probe = join(folder, `.probe.${process.pid}`);
+  // One name for all: what a killed command leaves of it goes with the next one.
+  const probe = join(folder, ".probe");
   try {
     mkdirSync(folder, { recursive: true });
     writeFileSync(probe, "x");

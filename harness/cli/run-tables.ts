@@ -1,5 +1,6 @@
 // After the runs: each cohort's table, where the files lie, and the next useful command.
 import { relative } from "node:path";
+import { projectRoot } from "#harness/data/folders.ts";
 import { resolveConfig } from "#harness/method/config.ts";
 import { findMethod } from "#harness/method/registry.ts";
 import { canonicalJson } from "#harness/record/identity.ts";
@@ -9,6 +10,7 @@ import type { RunRequest } from "#harness/run/request.ts";
 import { interval, RANKED_SEEDS } from "#harness/stats/summary.ts";
 import type { Store } from "#harness/store/database.ts";
 import { type Arm, type CohortKey, cohort, cohortOf } from "#harness/store/query.ts";
+import { isTracked } from "#harness/submit/changes.ts";
 import type { Task } from "#harness/task/contract.ts";
 import { taskFacts } from "#harness/task/facts.ts";
 import { sayTable, type TableArm } from "./cohort-table.ts";
@@ -148,6 +150,9 @@ function nextCommands(shown: readonly Shown[], store: Store, request: RunRequest
     lines.push(`pnpm bench --method ${method} --task ${task.id}${sets}   # the same on real data`);
   else if (seeds < RANKED_SEEDS)
     lines.push(`${command(method, sets, " --seeds 0-2")}   # ${RANKED_SEEDS} seeds are needed to be ranked`);
+  // A method that git does not know yet is a contributor's own.
+  if (seeds >= RANKED_SEEDS && !isTracked(projectRoot(), `methods/${method}/method.ts`))
+    lines.push(`pnpm bench submit ${method}   # check it against the rules, make the pull request`);
   const other = ["full-finetune", "lora"].find(
     (id) => id !== method && !arms.some((each) => each.method === id),
   );

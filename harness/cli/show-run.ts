@@ -4,6 +4,7 @@ import { recordPath } from "#harness/record/file.ts";
 import { MEASURES, type Measurement } from "#harness/record/measurement.ts";
 import { METRIC_IDS, METRICS } from "#harness/record/metrics.ts";
 import type { Outcome, RunRecord } from "#harness/record/schema.ts";
+import { readTrust, TRUST_LEVELS } from "#harness/record/trust.ts";
 import { storedMeasurements } from "#harness/store/measurements.ts";
 import { findRun } from "#harness/store/read.ts";
 import { withDatabase } from "./database.ts";
@@ -20,6 +21,8 @@ export async function showRun(session: Session, idOrPrefix: string): Promise<voi
   // The record as it is; what was measured apart from the run stands beside its fields.
   if (session.json) return session.document(measurements.length === 0 ? record : { ...record, measurements });
   for (const line of recordLines(record, recordPath(projectRoot(), record))) session.say(line);
+  const level = (await readTrust(projectRoot())).levelOf(record.id);
+  for (const line of pairs([["trust", `${level}: ${TRUST_LEVELS[level]}`]])) session.say(line);
   for (const line of measurementLines(measurements)) session.say(line);
 }
 

@@ -3,13 +3,14 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { createGunzip } from "node:zlib";
 import { RankbenchError } from "#harness/failure/error.ts";
-import type { Content } from "./source.ts";
+import { folderAsTar } from "./folder.ts";
+import type { Content, StoredPacking } from "./source.ts";
 import { storageError, systemCode } from "./storage.ts";
 
-/** A file as it lies on disk. */
+/** A file, or a folder that stands for one, as it lies on disk. */
 export interface StoredFile {
   readonly path: string;
-  readonly packing: "none" | "gzip";
+  readonly packing: StoredPacking;
 }
 
 /**
@@ -17,6 +18,10 @@ export interface StoredFile {
  * when the file cannot be read.
  */
 export async function* openBytes({ path, packing }: StoredFile): AsyncGenerator<Uint8Array> {
+  if (typeof packing !== "string") {
+    yield* folderAsTar(path, packing.suffix);
+    return;
+  }
   const raw = createReadStream(path);
   const stream = packing === "none" ? raw : createGunzip();
   if (stream !== raw) {

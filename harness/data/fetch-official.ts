@@ -8,8 +8,9 @@ import { hashContent, measuring, openBytes, readBytes, wrongContent } from "./co
 import { type DownloadOptions, type DownloadResult, download } from "./download.ts";
 import { cachePath, fileSize, type Places, sourceFolder } from "./locate.ts";
 import { type LockOptions, withLock } from "./lock.ts";
-import type { DataSource, OfficialCopy, SourceFile } from "./source.ts";
+import type { DataSource, OfficialCopy, Packing, SourceFile } from "./source.ts";
 import { makeFolder, storageError, writeAtomically } from "./storage.ts";
+import { tarEntries } from "./tar.ts";
 import { unzipEntries } from "./zip.ts";
 
 export type FetchOptions = DownloadOptions & { readonly lock?: LockOptions };
@@ -62,6 +63,20 @@ async function copyWhole(from: string, to: string): Promise<void> {
   await rename(`${to}.tmp`, to);
 }
 
+/** An entry of a downloaded archive; undefined where it has none of that name. Throws a `data` error for a damaged archive. */
+async function archiveEntry(
+  part: string,
+  { kind, entry }: Extract<Packing, { readonly entry: string }>,
+  url: string,
+): Promise<Uint8Array | undefined> {
+  const named = (name: string) => name === entry;
+  if (kind === "zip")
+    return unzipEntries(await readBytes({ path: part, packing: "none" }), url, named).get(entry);
+  for await (const { bytes } of tarEntries(openBytes({ path: part, packing: "gzip" }), url, named))
+    return bytes;
+  return undefined;
+}
+
 /** Puts the checked content of `file` from the download into the cache. */
 async function unpack(source: DataSource, file: OfficialFile, part: string, places: Places): Promise<void> {
   const target = cachePath(source, file, places);
@@ -84,12 +99,7 @@ async function unpack(source: DataSource, file: OfficialFile, part: string, plac
   if (packing.kind === "gzip") {
     chunks = openBytes({ path: part, packing: "gzip" });
   } else {
-    const entries = unzipEntries(
-      await readBytes({ path: part, packing: "none" }),
-      url,
-      (name) => name === packing.entry,
-    );
-    const entry = entries.get(packing.entry);
+    const entry = await archiveEntry(part, packing, url);
     if (entry === undefined) {
       throw new RankbenchError({
         reason: "data",

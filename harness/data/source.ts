@@ -15,11 +15,20 @@ export interface Content {
   readonly rows?: number;
 }
 
-/** How an official file is wrapped. `zip` names the entry that holds this file: `SST-2/train.tsv`. */
+/** How an official file is wrapped. Archives name the entry that holds this file: `SST-2/train.tsv`. */
 export type Packing =
   | { readonly kind: "none" }
   | { readonly kind: "gzip" }
-  | { readonly kind: "zip"; readonly entry: string };
+  | { readonly kind: "zip" | "tar.gz"; readonly entry: string };
+
+/** A folder whose files with names ending in `suffix` are one content: their tar archive (folder.ts). */
+export interface FolderPacking {
+  readonly kind: "folder";
+  readonly suffix: string;
+}
+
+/** How a copy lies on disk. */
+export type StoredPacking = "none" | "gzip" | FolderPacking;
 
 export interface OfficialCopy {
   /** http(s) address. Files that name one address (entries of a zip) share one download. */
@@ -50,7 +59,7 @@ export interface PackageCopy {
   readonly version: string;
   /** Path inside the package, with `/`. */
   readonly path: string;
-  readonly packing: "none" | "gzip";
+  readonly packing: StoredPacking;
 }
 
 export interface SourceFile extends Content {
@@ -89,7 +98,7 @@ export interface ResolvedFile extends Content {
   readonly name: string;
   readonly variant: DataVariant;
   readonly path: string;
-  readonly packing: "none" | "gzip";
+  readonly packing: StoredPacking;
   /** True for a mirror copy that is only a part, or another form, of the official file. */
   readonly part: boolean;
 }

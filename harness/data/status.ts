@@ -1,6 +1,6 @@
 // What resolution would use, told without reading data and without network: for listings, and for the identity of a run
 // before its data is there.
-import { defaultPlaces, type Places, preferredCopy } from "./locate.ts";
+import { defaultPlaces, type Places, packageName, preferredCopy } from "./locate.ts";
 import { type Fallback, resolveSample } from "./sample.ts";
 import {
   type Content,
@@ -17,6 +17,8 @@ export interface FileStatus extends Content {
   readonly where: "package" | "cache" | "mirror" | "download" | "sample" | "missing";
   /** Path on this machine, the official address for `download`, null for `missing`. */
   readonly at: string | null;
+  /** Name and version of the package that the file is read from: `vega-datasets 3.2.1`; null for any other place. */
+  readonly package: string | null;
   readonly part: boolean;
   /** What is plainly wrong with the copy, from its size alone; `verify` reads it. */
   readonly damage: string | null;
@@ -49,11 +51,20 @@ async function filesOf(source: DataSource, places: Places): Promise<FileStatus[]
     if (copy !== undefined) {
       const wrongSize = copy.packing === "none" && copy.storedBytes !== copy.content.bytes;
       const damage = wrongSize ? `${copy.storedBytes} bytes instead of ${copy.content.bytes}` : null;
-      files.push({ name, where: copy.place, at: copy.path, part: copy.part, damage, ...copy.content });
+      const { place: where, path: at, part, content } = copy;
+      files.push({ name, where, at, package: packageName(copy), part, damage, ...content });
     } else if (official !== undefined && !places.offline) {
-      files.push({ name, where: "download", at: official.url, part: false, damage: null, ...whole });
+      files.push({
+        name,
+        where: "download",
+        at: official.url,
+        package: null,
+        part: false,
+        damage: null,
+        ...whole,
+      });
     } else {
-      files.push({ name, where: "missing", at: null, part: false, damage: null, ...whole });
+      files.push({ name, where: "missing", at: null, package: null, part: false, damage: null, ...whole });
     }
   }
   return files;
@@ -138,6 +149,7 @@ export async function sourceStatus(
       name,
       where: "sample",
       at: path,
+      package: null,
       part: true,
       damage: null,
       sha256,

@@ -1,13 +1,15 @@
 // Reads and hashes every stored copy of a source, used or not, and tells what each one is. Changes nothing.
 import { RankbenchError } from "#harness/failure/error.ts";
 import { hashContent } from "./content.ts";
-import { type Copy, copies, defaultPlaces, type Places } from "./locate.ts";
+import { type Copy, copies, defaultPlaces, type Places, packageName } from "./locate.ts";
 import type { DataSource } from "./source.ts";
 
 export interface Verification {
   readonly file: string;
   readonly place: "package" | "cache" | "mirror";
   readonly path: string;
+  /** Name and version of the package that the file is read from; null for any other place. */
+  readonly package: string | null;
   readonly part: boolean;
   /** `repacked`: right content, but the stored gzip differs from the recorded one. Fully usable. */
   readonly state: "whole" | "repacked" | "damaged";
@@ -23,7 +25,15 @@ export interface Verification {
 
 async function check(name: string, copy: Copy): Promise<Verification> {
   const { place, path, part, content } = copy;
-  const shared = { file: name, place, path, part, expected: content.sha256, rows: content.rows ?? null };
+  const shared = {
+    file: name,
+    place,
+    path,
+    package: packageName(copy),
+    part,
+    expected: content.sha256,
+    rows: content.rows ?? null,
+  };
   let got: { readonly sha256: string; readonly bytes: number };
   try {
     got = await hashContent(copy);

@@ -21,6 +21,11 @@ export interface HostOp {
   readonly name: string;
   readonly outputs: readonly HostOutput[];
   /**
+   * Uses up an operand that should be gone before what is recorded later is computed. A lazy engine then lets operations that
+   * were recorded after it wait for it, in groups whose results together are no larger than the largest one of them.
+   */
+  readonly ordered?: boolean;
+  /**
    * Numbers that change from step to step (a learning rate, a bias correction), asked once a step. `run` closes over no such
    * number: a replayed step calls the `run` of the step that was recorded.
    */

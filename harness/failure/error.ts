@@ -20,9 +20,18 @@ export interface ErrorParts {
 
 const MAX_VALUE = 120;
 
+/** What JSON has no words for (a circle, a bigint) is named by its kind: an error's own text must never fail. */
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return typeof value === "bigint" ? String(value) : Object.prototype.toString.call(value);
+  }
+}
+
 /** A value as one short quoted line: no control characters, at most 120 characters. */
 export function renderValue(value: unknown): string {
-  const text = typeof value === "string" ? JSON.stringify(value) : (JSON.stringify(value) ?? String(value));
+  const text = jsonOf(value);
   return text.length <= MAX_VALUE ? text : `${text.slice(0, MAX_VALUE - 3)}...`;
 }
 

@@ -18,6 +18,10 @@ export const EXIT_CODES = {
   },
   nonconforming: { code: 9, meaning: "a method failed a conformance check" },
   differs: { code: 10, meaning: "a repeated run is not bit-equal with the stored one (bench verify)" },
+  refused: {
+    code: 11,
+    meaning: "a submission breaks a rule; each one is named with its place (bench submit)",
+  },
   interrupted: { code: 130, meaning: "stopped by Ctrl-C (SIGINT) or SIGTERM; nothing half-written" },
 } as const satisfies Record<string, { code: number; meaning: string }>;
 

@@ -193,6 +193,35 @@ describe("a truncated decomposition", () => {
     expect(truncatedSvd(gaussian(70, 90), 14).path).toBe("iterative");
   });
 
+  it.each([
+    [90, 110, 30],
+    [110, 90, 90],
+  ])(
+    "by the Gram matrix finds a known spectrum of %d x %d at rank %d, small values included",
+    (m, n, rank) => {
+      const known = Array.from({ length: 90 }, (_, i) => 10 * 0.92 ** i);
+      const a = withSpectrum(m, n, known);
+      const found = truncatedSvd(a, rank, { mode: "gram" });
+      expect(found.path).toBe("gram");
+      expect(largestGap(found.s, known.slice(0, rank))).toBeLessThan(1e-12);
+      expect(orthogonalityError(found.u)).toBeLessThan(1e-8);
+      expect(orthogonalityError(found.v)).toBeLessThan(1e-8);
+      const exact = truncatedSvd(a, rank, { mode: "exact" });
+      expect(distance(found.u, exact.u)).toBeLessThan(1e-7);
+      expect(distance(found.v, exact.v)).toBeLessThan(1e-7);
+      const rest = known.slice(rank).reduce((sum, x) => sum + x * x, 0);
+      const product = multiplyABt(scaleColumns(found.u, found.s), found.v);
+      expect(sumOfSquares(subtract(a, product))).toBeCloseTo(rest, 10);
+    },
+  );
+
+  it("leaves a spectrum that falls below 1e-4 of its first value to the exact path", () => {
+    const a = withSpectrum(70, 90, [1, 0.1, 2e-4, 5e-5]);
+    expect(truncatedSvd(a, 3, { mode: "gram" }).path).toBe("gram");
+    expect(truncatedSvd(a, 4, { mode: "gram" }).path).toBe("exact");
+    expect(truncatedSvd(zeros(3, 4), 2, { mode: "gram" }).path).toBe("exact");
+  });
+
   it("keeps the leading part of the full decomposition on the exact path", () => {
     const a = gaussian(30, 20);
     const { u, s } = truncatedSvd(a, 6);

@@ -1,7 +1,8 @@
-// The leading part of a singular value decomposition: which path computes it (exact or iterative), at what accuracy,
-// and what the caller is told. The paths themselves are svd.ts and block-krylov.ts.
+// The leading part of a singular value decomposition: which path computes it (exact, iterative or by the Gram matrix), at
+// what accuracy, and what the caller is told. The paths themselves are svd.ts, block-krylov.ts and gram-svd.ts.
 import { type Stream, stream } from "#harness/random/stream.ts";
 import { krylovVectors } from "./block-krylov.ts";
+import { gramTriplets } from "./gram-svd.ts";
 import { type Named, requireFinite, requireRank } from "./guards.ts";
 import { columnSlice, type Matrix, scale, transpose } from "./matrix.ts";
 import { multiply } from "./multiply.ts";
@@ -14,9 +15,11 @@ export type Side = "left" | "right";
 export interface TruncationOptions extends Named {
   /**
    * `exact` takes the leading part of a full decomposition; `iterative` grows a block Krylov space; `auto` (default)
-   * is iterative where that is faster: shorter side above 64 and rank at most a fifth of it.
+   * is iterative where that is faster: shorter side above 64 and rank at most a fifth of it. `gram` takes the eigenvectors
+   * of the smaller Gram matrix, for ranks of any size: two to three times faster than `exact`, vectors right to 1e-8; where
+   * the last singular value asked for is below 1e-4 of the first, it is `exact`.
    */
-  readonly mode?: "auto" | "exact" | "iterative";
+  readonly mode?: "auto" | "exact" | "iterative" | "gram";
   /**
    * Of the iterative path: the excess of ||A - A_r||_F^2 over its least value (the sum of squared trailing singular
    * values), as a part of that value, that is good enough. Default 3e-4, and at least 1e-14 ||A||_F^2. An estimate steers
@@ -35,7 +38,7 @@ export interface Truncation {
   readonly clipped: boolean;
   /** Sum of the kept squared singular values over ||A||_F^2, 0 .. 1; 1 for a zero matrix, of which nothing is lost. */
   readonly capturedFraction: number;
-  readonly path: "exact" | "iterative";
+  readonly path: "exact" | "iterative" | "gram";
 }
 
 export interface TruncatedSvd extends Truncation {
@@ -62,7 +65,8 @@ const LOW_RANK = 1 / 5;
 interface Plan {
   readonly rank: number;
   readonly clipped: boolean;
-  readonly iterative: boolean;
+  /** The path to try first. */
+  readonly path: Truncation["path"];
 }
 
 function plan(a: Matrix, rank: number, options: TruncationOptions): Plan {
@@ -73,11 +77,8 @@ function plan(a: Matrix, rank: number, options: TruncationOptions): Plan {
   const kept = Math.min(rank, shorter);
   const worthwhile = shorter > SMALL_SIDE && kept <= LOW_RANK * shorter;
   const mode = options.mode ?? "auto";
-  return {
-    rank: kept,
-    clipped: rank > shorter,
-    iterative: mode === "iterative" || (mode === "auto" && worthwhile),
-  };
+  const auto = worthwhile ? "iterative" : "exact";
+  return { rank: kept, clipped: rank > shorter, path: mode === "auto" ? auto : mode };
 }
 
 interface Triplets {
@@ -87,25 +88,37 @@ interface Triplets {
   readonly capturedFraction: number;
 }
 
-/** The iterative path; undefined for a zero matrix, which has nothing to iterate on. */
-function iterate(a: Matrix, { rank }: Plan, options: TruncationOptions): Triplets | undefined {
+/**
+ * The planned path where it is not the exact one; undefined where that gives nothing: on a zero matrix, and by Gram on one
+ * whose wanted singular values fall too far.
+ */
+function shortcut(a: Matrix, planned: Plan, options: TruncationOptions): Triplets | undefined {
+  if (planned.path === "exact") return undefined;
   if (a.rows > a.cols) {
-    const found = iterate(transpose(a), { rank, clipped: false, iterative: true }, options);
+    const found = shortcut(transpose(a), planned, options);
     return found === undefined ? undefined : { ...found, u: found.v, v: found.u };
   }
   const factor = powerOfTwoScale(a);
   const scaled = scale(a, factor);
   const total = sumOfSquares(scaled);
   if (total === 0) return undefined;
-  const found = krylovVectors(scaled, rank, {
+  const found =
+    planned.path === "gram"
+      ? gramTriplets(scaled, planned.rank)
+      : krylovTriplets(scaled, planned.rank, options);
+  if (found === undefined) return undefined;
+  const capturedFraction = Math.min(1, found.s.reduce((sum, x) => sum + x * x, 0) / total);
+  return { ...found, s: found.s.map((x) => x / factor), capturedFraction };
+}
+
+function krylovTriplets(a: Matrix, rank: number, options: TruncationOptions) {
+  const found = krylovVectors(a, rank, {
     stream: options.stream ?? stream(0, "linalg/truncated-svd"),
     tolerance: options.tolerance ?? DEFAULT_TOLERANCE,
   });
   // The decomposition of P^T A turns P to singular vectors without squaring A, and gives the other side.
-  const inner = svd(multiply(found, scaled));
-  const u = multiply(transpose(found), inner.u);
-  const capturedFraction = Math.min(1, inner.s.reduce((sum, x) => sum + x * x, 0) / total);
-  return { u, s: inner.s.map((x) => x / factor), v: inner.v, capturedFraction };
+  const { u, s, v } = svd(multiply(found, a));
+  return { u: multiply(transpose(found), u), s, v };
 }
 
 /** Part of the energy that the first `rank` of all singular values hold. */
@@ -129,10 +142,10 @@ function fraction(s: Float64Array, rank: number): number {
 export function truncatedSvd(a: Matrix, rank: number, options: TruncationOptions = {}): TruncatedSvd {
   const planned = plan(a, rank, options);
   const common = { rank: planned.rank, clipped: planned.clipped };
-  const found = planned.iterative ? iterate(a, planned, options) : undefined;
+  const found = shortcut(a, planned, options);
   if (found !== undefined) {
     const { matrix: u, signs } = fixSigns(found.u);
-    return { ...common, ...found, u, v: fixSigns(found.v, signs).matrix, path: "iterative" };
+    return { ...common, ...found, u, v: fixSigns(found.v, signs).matrix, path: planned.path };
   }
   const { u, s, v } = svd(a, options);
   return {
@@ -157,11 +170,11 @@ export function leadingSubspace(
 ): LeadingSubspace {
   const planned = plan(a, rank, options);
   const common = { rank: planned.rank, clipped: planned.clipped };
-  const found = planned.iterative ? iterate(a, planned, options) : undefined;
+  const found = shortcut(a, planned, options);
   if (found !== undefined) {
     const { s, capturedFraction } = found;
     const basis = fixSigns(options.side === "left" ? found.u : found.v).matrix;
-    return { ...common, basis, s, capturedFraction, path: "iterative" };
+    return { ...common, basis, s, capturedFraction, path: planned.path };
   }
   const { s, vectors } = singularVectors(a, options.side, options);
   return {

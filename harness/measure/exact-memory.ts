@@ -20,6 +20,8 @@ export const EXACT_MEMORY_FLAGS = ["--expose-gc", "--max-semi-space-size=1"] as 
 
 const STATUS = "/proc/self/status";
 const CLEAR = "/proc/self/clear_refs";
+/** What such a process must be let write. */
+export const EXACT_MEMORY_WRITES: readonly string[] = [CLEAR];
 /** Written to `clear_refs`, it sets the high-water mark to what is resident now (proc(5)). */
 const RESET_PEAK = "5";
 

@@ -114,7 +114,7 @@ describe("resolveConfig", () => {
 
 describe("supportOf", () => {
   it("refuses a task of another family with the reason, and else asks the method", () => {
-    const any = method as unknown as Method;
+    const any: Method = method;
     expect(supportOf(any, facts())).toEqual({ ok: true });
     const refused = supportOf(any, facts({ family: "ctr" }));
     expect(refused).toMatchObject({ ok: false, reason: expect.stringContaining("not for ctr") });
@@ -125,7 +125,7 @@ describe("supportOf", () => {
 
 describe("describeConfig", () => {
   it("tells name, type, default and description of every field", () => {
-    const fields = describeConfig(method as unknown as Method);
+    const fields = describeConfig(method);
     expect(fields[0]).toEqual({ name: "rank", type: "integer", default: 8, description: "directions" });
     expect(fields.map((field) => field.type)).toEqual([
       "integer",

@@ -28,20 +28,19 @@ export interface FieldSchema {
   readonly anyOf?: readonly FieldSchema[];
 }
 
-/** A method's configuration as JSON Schema: what programs read. */
-export const configSchema = (
-  method: Method,
-): { readonly properties?: Readonly<Record<string, FieldSchema>> } =>
-  z.toJSONSchema(method.config, { io: "input" }) as {
-    readonly properties?: Readonly<Record<string, FieldSchema>>;
-  };
-
 /** A plan resolves one method's configuration for every task: writing its schema anew took most of the time. */
 const known = new WeakMap<Method, Readonly<Record<string, FieldSchema>>>();
 
-function fieldSchemas(method: Method): Readonly<Record<string, FieldSchema>> {
-  const fields = known.get(method) ?? configSchema(method).properties ?? {};
-  known.set(method, fields);
+/** The fields of a method's configuration as JSON Schema, in the schema's order. */
+export function fieldSchemas(method: Method): Readonly<Record<string, FieldSchema>> {
+  let fields = known.get(method);
+  if (fields === undefined) {
+    const schema = z.toJSONSchema(method.config, { io: "input" }) as {
+      readonly properties?: Readonly<Record<string, FieldSchema>>;
+    };
+    fields = schema.properties ?? {};
+    known.set(method, fields);
+  }
   return fields;
 }
 
@@ -90,24 +89,40 @@ export function resolveConfig<C extends Record<string, unknown>>(
   task: TaskFacts,
   overrides: Readonly<Record<string, string>>,
 ): C & Record<string, ConfigValue> {
-  const schemas = fieldSchemas(method as unknown as Method);
+  const schemas = fieldSchemas(method);
   const given: Record<string, unknown> = {};
   for (const preset of method.presets) if (matches(preset, task)) Object.assign(given, preset.set);
-  for (const [key, text] of Object.entries(overrides)) {
-    const schema = schemas[key];
-    if (schema === undefined) {
-      throw unknownName({
-        reason: "config",
-        kind: "configuration key",
-        name: key,
-        known: Object.keys(schemas),
-        thing: `method ${method.id}`,
-        field: key,
-        listCommand: `pnpm bench list methods --method ${method.id}`,
-      });
-    }
-    given[key] = parseText(text, schema);
-  }
+  for (const [key, text] of Object.entries(overrides))
+    given[key] = parseText(text, fieldSchema(method, schemas, key));
+  return parseConfig(method, given);
+}
+
+/** The schema of a field; a key that names none is refused. */
+function fieldSchema(
+  method: Method,
+  schemas: Readonly<Record<string, FieldSchema>>,
+  key: string,
+): FieldSchema {
+  const schema = Object.hasOwn(schemas, key) ? schemas[key] : undefined;
+  if (schema !== undefined) return schema;
+  throw unknownName({
+    reason: "config",
+    kind: "configuration key",
+    name: key,
+    known: Object.keys(schemas),
+    thing: `method ${method.id}`,
+    field: key,
+    listCommand: `pnpm bench list methods --method ${method.id}`,
+  });
+}
+
+/** A configuration as the method's schema takes it; the first field that it refuses is named. */
+export function parseConfig<C extends Record<string, unknown>>(
+  method: Method<C>,
+  given: Readonly<Record<string, unknown>>,
+): C & Record<string, ConfigValue> {
+  const schemas = fieldSchemas(method);
+  for (const key of Object.keys(given)) fieldSchema(method, schemas, key);
   const parsed = method.config.safeParse(given);
   if (parsed.success) return parsed.data as C & Record<string, ConfigValue>;
   const issue = parsed.error.issues[0];

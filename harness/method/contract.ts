@@ -124,6 +124,14 @@ export interface Stage {
   readonly optimizer?: Optimizer;
   readonly groups?: readonly ParamGroup[];
   /**
+   * `in-backward`: each parameter is updated as soon as the backward pass has completed its gradient, which is then gone, so
+   * that no two large gradients exist at once. For optimizers that need one gradient at a time: none that refreshes on the
+   * host or asks for a peer's. `after-backward` when left out.
+   */
+  readonly updates?: "after-backward" | "in-backward";
+  /** `none` switches the budget's limit on the gradients' norm off; `budget`, which applies it, when left out. */
+  readonly clip?: "budget" | "none";
+  /**
    * Added to the task loss of each batch: recorded once and replayed, so what changes from step to step is changed in
    * `betweenSteps`. One that reads `step` is recorded at each step, which costs time and no accuracy.
    */

@@ -1,6 +1,5 @@
 // From a dense map to a product of two thin ones by a singular value decomposition, plain or weighted per row and column.
 import {
-  columnSlice,
   type Matrix,
   matrixFrom,
   scaleColumns,
@@ -8,7 +7,7 @@ import {
   toFloat32,
   transpose,
 } from "#harness/linalg/matrix.ts";
-import { svd } from "#harness/linalg/svd.ts";
+import { truncatedSvd } from "#harness/linalg/truncated-svd.ts";
 import { FactoredLinear } from "#harness/nn/factored-linear.ts";
 import type { Linear } from "#harness/nn/linear.ts";
 
@@ -39,12 +38,11 @@ const inverse = (values: ArrayLike<number>): Float64Array => Float64Array.from(v
  */
 export function weightedFactors(weight: Matrix, { rank, balance, rows, columns }: FactoriseOptions): Factors {
   const left = rows === undefined ? weight : scaleRows(weight, rows);
-  const { u, s, v } = svd(columns === undefined ? left : scaleColumns(left, columns));
-  const kept = Math.min(rank, s.length);
-  const values = s.subarray(0, kept);
-  const roots = values.map(Math.sqrt);
-  const a = scaleColumns(columnSlice(u, 0, kept), balance === "sqrt" ? roots : values);
-  const vt = transpose(columnSlice(v, 0, kept));
+  const weighted = columns === undefined ? left : scaleColumns(left, columns);
+  const { u, s, v } = truncatedSvd(weighted, rank, { mode: "gram" });
+  const roots = s.map(Math.sqrt);
+  const a = scaleColumns(u, balance === "sqrt" ? roots : s);
+  const vt = transpose(v);
   const b = balance === "sqrt" ? scaleRows(vt, roots) : vt;
   return {
     a: rows === undefined ? a : scaleRows(a, inverse(rows)),

@@ -24,5 +24,17 @@ export const BLOCK_ROLES = ["query", "key", "value", "attention-output", "ffn-in
 export const rank = (byDefault: number, source: string) =>
   z.int().min(1).default(byDefault).describe(`inner width of the low-rank part, directions; ${source}`);
 
+/** Dropout before the low-rank branch of an adapter. */
+export const branchDropout = (byDefault: number, source: string) =>
+  z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(byDefault)
+    .describe(`probability of zeroing an input of the branch; ${source}`);
+
 /** Families whose models have the linear sites that adapters and compressors work on. */
 export const WITH_BLOCKS = ["glue", "text", "image", "clip", "lm"] as const;
+
+/** Those, and click-through models, whose layers are plain maps: for methods that need no pre-trained weights beside theirs. */
+export const WITH_MAPS = [...WITH_BLOCKS, "ctr"] as const;

@@ -2,7 +2,7 @@
 // `.meta({ search: { log: [1e-4, 1e-2] } })`; peak learning rates that say nothing are searched about their default.
 import type { Stream } from "#harness/random/stream.ts";
 import type { ConfigValue } from "#harness/record/identity.ts";
-import { configSchema, type FieldSchema, resolveConfig } from "./config.ts";
+import { type FieldSchema, fieldSchemas, resolveConfig } from "./config.ts";
 import type { Method, TaskFacts } from "./contract.ts";
 
 /** `log` and `uniform`: bounds of a number drawn evenly on that scale; `choice`: any of the values, as on the command line. */
@@ -47,7 +47,7 @@ function aboutDefault(field: FieldSchema, value: ConfigValue | undefined): Searc
 export function searchSpace(method: Method, task: TaskFacts): SearchSpace {
   const defaults = resolveConfig(method, task, {});
   const found: [string, SearchRange][] = [];
-  for (const [name, field] of Object.entries(configSchema(method).properties ?? {})) {
+  for (const [name, field] of Object.entries(fieldSchemas(method))) {
     const range =
       declared(method, name, field) ?? (isRate(name) ? aboutDefault(field, defaults[name]) : undefined);
     if (range !== undefined) found.push([name, range]);

@@ -1,7 +1,8 @@
 // One lookup table for all categorical fields of a row, with the training frequencies that frequency-aware methods read.
 // Which fields there are and how values become ids is the task's matter.
+import type { Tensor } from "#harness/engine/tensor.ts";
 import { Embedding } from "./embedding.ts";
-import type { Module } from "./module.ts";
+import type { EmbeddingModule, Module } from "./module.ts";
 
 /** Rows [offset, offset + counts.length) of a table: those of one field. */
 export interface TableField {
@@ -32,3 +33,18 @@ export class FieldEmbedding extends Embedding {
 /** Whether a module is a plain table of fields. */
 export const isFieldEmbedding = (module: Module): module is FieldEmbedding =>
   module instanceof FieldEmbedding;
+
+/** A table of fields whose rows are narrower than what it hands out; a first map may be made for the rows themselves. */
+export interface NarrowFields extends EmbeddingModule {
+  /** Whether the deep net's first map was made for rows as they are stored, the way back multiplied into it. */
+  readonly merged: boolean;
+  /** Rows as they are stored: ids [B, F] to [B, F, narrow width]. */
+  narrow(ids: Tensor): Tensor;
+  /** What `apply` hands out of them: [B, F, narrow width] to [B, F, width]. */
+  widen(rows: Tensor): Tensor;
+  /** Multiply-adds of widening the rows of one example. */
+  multiplyAdds(): number;
+}
+
+export const isNarrowFields = (module: EmbeddingModule): module is NarrowFields =>
+  typeof (module as Partial<NarrowFields>).narrow === "function";

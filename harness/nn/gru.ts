@@ -1,10 +1,12 @@
 // Gated recurrent units (Cho et al. 2014) in the form of cuDNN and PyTorch, where the reset gate acts after the product with
 // the state. The gradient through time is written by hand: one recurrence of five small operations a step, everything else
-// over all steps at once. Of the forward pass it keeps the projected inputs and the states, where plain operations keep ten arrays.
+// over all steps at once. Of the forward pass it keeps the projected inputs and the states, where plain operations keep ten
+// arrays. Its maps stand at linear sites, so that methods may exchange them; what they start from is the model's matter.
 import {
   add,
   concat,
   customGrad,
+  eye,
   type GradSaveFunc,
   matMul,
   mul,
@@ -21,18 +23,17 @@ import {
   unstack,
   zeros,
 } from "#harness/engine/tensor.ts";
-import type { Module } from "./module.ts";
-import { Param } from "./param.ts";
+import type { LinearModule } from "./module.ts";
+import type { Pass } from "./pass.ts";
 import { savedTensors } from "./saved.ts";
+import { applyLinear, type LinearSite } from "./site.ts";
 
-/** Numbers of one reading direction, columns in the order reset, update, new. */
-export interface GruValues {
-  /** [inputs, 3 hidden] and [hidden, 3 hidden]. */
-  readonly inputWeight: Float32Array;
-  readonly stateWeight: Float32Array;
-  /** [3 hidden] each. */
-  readonly inputBias: Float32Array;
-  readonly stateBias: Float32Array;
+/** The maps of one reading direction, both with biases; their columns are in the order reset, update, new. */
+export interface GruDirection {
+  /** [inputs, 3 hidden], over all steps at once. */
+  readonly input: LinearSite;
+  /** [hidden, 3 hidden], from one state to the next. */
+  readonly state: LinearSite;
 }
 
 export interface GruOutput {
@@ -40,13 +41,6 @@ export interface GruOutput {
   readonly states: Tensor;
   /** State after the last step that each direction reads, [B, directions * hidden]. */
   readonly last: Tensor;
-}
-
-interface Direction {
-  readonly inputWeight: Param;
-  readonly stateWeight: Param;
-  readonly inputBias: Param;
-  readonly stateBias: Param;
 }
 
 const thirds = (x: Tensor, axis: number): [Tensor, Tensor, Tensor] =>
@@ -121,77 +115,85 @@ function recurrence(projected: Tensor, weight: Tensor, bias: Tensor, mask: Tenso
   return customGrad(forward)(projected, weight, bias);
 }
 
-/** A layer that reads a sequence forwards, or forwards and backwards. Parameters are named as in PyTorch's nn.GRU. */
-export class Gru implements Module {
-  readonly inputs: number;
-  readonly hidden: number;
-  readonly #directions: readonly Direction[];
-
-  /** One entry of `values` a direction: the forward one, then the backward one. */
-  constructor(
-    path: string,
-    inputs: number,
-    hidden: number,
-    values: readonly [GruValues] | readonly [GruValues, GruValues],
-  ) {
-    this.inputs = inputs;
-    this.hidden = hidden;
-    this.#directions = values.map((numbers, i) => {
-      const name = (part: string) => `${path}.${part}_l0${i === 0 ? "" : "_reverse"}`;
-      const wide = 3 * hidden;
-      return {
-        inputWeight: new Param(name("weight_ih"), [inputs, wide], numbers.inputWeight, { role: "matrix" }),
-        stateWeight: new Param(name("weight_hh"), [hidden, wide], numbers.stateWeight, { role: "matrix" }),
-        inputBias: new Param(name("bias_ih"), [wide], numbers.inputBias, { role: "bias" }),
-        stateBias: new Param(name("bias_hh"), [wide], numbers.stateBias, { role: "bias" }),
-      };
-    });
+/**
+ * A linear map as one matrix and one bias, as the recurrence reads it at every step. A module that is no chain of matrices
+ * is asked for its rows: what it makes of the unit vectors and of zero.
+ */
+function asMatrix(module: LinearModule, pass: Pass): { readonly kernel: Tensor; readonly bias: Tensor } {
+  const { inFeatures, outFeatures } = module;
+  const chain = module.chain?.(pass);
+  if (chain !== undefined) {
+    const [first, ...rest] = chain.kernels;
+    const kernel = rest.reduce((product: Tensor, next) => matMul(product, next), first);
+    return { kernel, bias: chain.bias ?? zeros([outFeatures]) };
   }
+  const made = module.apply(concat([eye(inFeatures), zeros([1, inFeatures])], 0), pass);
+  const bias = slice(made, [inFeatures, 0], [1, outFeatures]);
+  const kernel = sub(slice(made, [0, 0], [inFeatures, outFeatures]), bias);
+  return { kernel, bias: reshape(bias, [outFeatures]) };
+}
 
-  params(): readonly Param[] {
-    return this.#directions.flatMap((d) => [d.inputWeight, d.stateWeight, d.inputBias, d.stateBias]);
+/** A layer that reads a sequence forwards, or forwards and backwards: one entry of `directions` each, in this order. */
+export class Gru {
+  readonly #directions: readonly [GruDirection] | readonly [GruDirection, GruDirection];
+
+  constructor(directions: readonly [GruDirection] | readonly [GruDirection, GruDirection]) {
+    this.#directions = directions;
   }
 
   /**
    * `x` [T, B, inputs]; `mask` [T, B], 1 at tokens and 0 at padding behind them: there a state stays what it was, so that
    * `last` is the state after the last token, and the backward reading begins there.
    */
-  apply(x: Tensor, mask: Tensor | null = null): GruOutput {
-    const [steps = 0, batch = 0] = x.shape;
-    const rows = reshape(x, [steps * batch, this.inputs]);
+  apply(x: Tensor, mask: Tensor | null, pass: Pass): GruOutput {
+    const [steps = 0, batch = 0, inputs = 0] = x.shape;
+    const rows = reshape(x, [steps * batch, inputs]);
     const column = mask === null ? null : reshape(mask, [steps, batch, 1]);
-    const read = this.#directions.map((direction, i) => {
-      const backwards = i === 1;
-      const turn = (a: Tensor) => (backwards ? reverse(a, 0) : a);
-      const projected = add(matMul(rows, direction.inputWeight.variable), direction.inputBias.variable);
-      const inOrder = turn(reshape(projected, [steps, batch, 3 * this.hidden]));
-      const { stateWeight, stateBias } = direction;
-      const states = recurrence(
-        inOrder,
-        stateWeight.variable,
-        stateBias.variable,
-        column === null ? null : turn(column),
-      );
-      const last = reshape(slice(states, [steps - 1, 0, 0], [1, batch, this.hidden]), [batch, this.hidden]);
-      return { states: turn(states), last };
+    const [first, second] = this.#directions.map((direction, i) => {
+      const turn = (a: Tensor) => (i === 1 ? reverse(a, 0) : a);
+      return readThrough(direction, { rows, steps, batch, mask: column, turn }, pass);
     });
-    const [first] = read;
     if (first === undefined) throw new Error("a GRU reads in one direction at least");
-    if (read.length === 1) return first;
+    if (second === undefined) return first;
     return {
-      states: concat(
-        read.map(({ states }) => states),
-        2,
-      ),
-      last: concat(
-        read.map(({ last }) => last),
-        1,
-      ),
+      states: concat([first.states, second.states], 2),
+      last: concat([first.last, second.last], 1),
     };
   }
 
   /** Multiply-adds for one token of one sequence. */
   multiplyAdds(): number {
-    return this.#directions.length * 3 * this.hidden * (this.inputs + this.hidden);
+    return this.#directions.reduce(
+      (total, { input, state }) => total + input.module.multiplyAdds() + state.module.multiplyAdds(),
+      0,
+    );
   }
+}
+
+interface Sequence {
+  /** [T * B, inputs], and the mask [T, B, 1]. */
+  readonly rows: Tensor;
+  readonly mask: Tensor | null;
+  readonly steps: number;
+  readonly batch: number;
+  /** To the order of reading along the first axis, and back. */
+  turn(a: Tensor): Tensor;
+}
+
+/** One direction's states in the order of the text, and its last state. */
+function readThrough({ input, state }: GruDirection, sequence: Sequence, pass: Pass): GruOutput {
+  const { rows, steps, batch, mask, turn } = sequence;
+  const wide = state.module.outFeatures;
+  const hidden = wide / 3;
+  const projected = turn(reshape(applyLinear(input, rows, pass), [steps, batch, wide]));
+  const { kernel, bias } = asMatrix(state.module, pass);
+  const states = recurrence(projected, kernel, bias, mask === null ? null : turn(mask));
+  if (pass.observe !== undefined) {
+    const kept = steps === 1 ? [] : [slice(states, [0, 0, 0], [steps - 1, batch, hidden])];
+    const before = concat([zeros([1, batch, hidden]), ...kept], 0);
+    const entering = reshape(turn(before), [steps * batch, hidden]);
+    pass.observe(state.path, entering, add(matMul(entering, kernel), bias));
+  }
+  const last = reshape(slice(states, [steps - 1, 0, 0], [1, batch, hidden]), [batch, hidden]);
+  return { states: turn(states), last };
 }

@@ -1,4 +1,6 @@
 // Initial values of parameters, drawn on the host from a named stream: equal on every engine.
+import { matrixFrom, toFloat32 } from "#harness/linalg/matrix.ts";
+import { qr } from "#harness/linalg/qr.ts";
 import type { Stream } from "#harness/random/stream.ts";
 
 export type { Stream } from "#harness/random/stream.ts";
@@ -24,6 +26,14 @@ export function uniform(count: number, bound: number, random: Stream): Float32Ar
 export function kaimingUniform(count: number, fanIn: number, a: number, random: Stream): Float32Array {
   return uniform(count, Math.sqrt(6 / ((1 + a * a) * fanIn)), random);
 }
+
+/** Xavier's uniform start (Glorot and Bengio 2010) for a map [fanIn, fanOut]: U(-b, b), b = sqrt(6 / (fanIn + fanOut)). */
+export const xavierUniform = (fanIn: number, fanOut: number, random: Stream): Float32Array =>
+  uniform(fanIn * fanOut, Math.sqrt(6 / (fanIn + fanOut)), random);
+
+/** An orthogonal matrix [size, size], drawn evenly: Q of a normal matrix whose R has a positive diagonal (Mezzadri 2007). */
+export const orthogonal = (size: number, random: Stream): Float32Array =>
+  toFloat32(qr(matrixFrom(size, size, normal(size * size, 1, random))).q);
 
 export const zeros = (count: number): Float32Array => new Float32Array(count);
 export const ones = (count: number): Float32Array => new Float32Array(count).fill(1);

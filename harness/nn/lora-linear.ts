@@ -2,6 +2,7 @@
 // A [in, r], B [r, out]. How A and B start and which of them train is the method's business.
 import { add, matMul, mul, scalar, type Tensor } from "#harness/engine/tensor.ts";
 import { dropout } from "./dropout.ts";
+import { kaimingUniform, type Stream, zeros } from "./init.ts";
 import type { Linear } from "./linear.ts";
 import { addProduct, type MergeableLinear } from "./mergeable.ts";
 import { Param } from "./param.ts";
@@ -17,6 +18,16 @@ export interface LoraOptions {
   readonly a: Float32Array;
   readonly b: Float32Array;
 }
+
+/** The start of a branch that adds nothing yet: A from U(+-1 / sqrt(in)), as `peft` draws it (Kaiming with a = sqrt 5), B zero. */
+export const branchStart = (
+  { inFeatures, outFeatures }: Pick<Linear, "inFeatures" | "outFeatures">,
+  rank: number,
+  random: Stream,
+): Pick<LoraOptions, "a" | "b"> => ({
+  a: kaimingUniform(inFeatures * rank, inFeatures, Math.sqrt(5), random),
+  b: zeros(rank * outFeatures),
+});
 
 export class LoraLinear implements MergeableLinear {
   readonly inFeatures: number;

@@ -35,7 +35,22 @@ export function addProduct(
   const row = new Float64Array(columns);
   for (let i = 0; i < rows; i++) {
     row.fill(0);
-    for (let k = 0; k < inner; k++) {
+    let k = 0;
+    // Four terms a pass; each entry is still summed in order of k.
+    for (; k + 4 <= inner; k += 4) {
+      const f0 = scale * (a[i * inner + k] as number);
+      const f1 = scale * (a[i * inner + k + 1] as number);
+      const f2 = scale * (a[i * inner + k + 2] as number);
+      const f3 = scale * (a[i * inner + k + 3] as number);
+      const [b0, b1, b2, b3] = [k * columns, (k + 1) * columns, (k + 2) * columns, (k + 3) * columns];
+      for (let j = 0; j < columns; j++) {
+        let sum = (row[j] as number) + f0 * (b[b0 + j] as number);
+        sum += f1 * (b[b1 + j] as number);
+        sum += f2 * (b[b2 + j] as number);
+        row[j] = sum + f3 * (b[b3 + j] as number);
+      }
+    }
+    for (; k < inner; k++) {
       const factor = scale * (a[i * inner + k] as number);
       for (let j = 0; j < columns; j++) row[j] = (row[j] as number) + factor * (b[k * columns + j] as number);
     }

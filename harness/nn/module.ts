@@ -72,3 +72,12 @@ export interface AttentionModule extends Module {
   /** Multiply-adds for one sequence of `tokens` tokens. */
   multiplyAdds(tokens: number): number;
 }
+
+/** From the states of a sequence to one vector: states [B, T, width], mask [B, T] with 1 at tokens, to [B, outFeatures]. */
+export interface PoolingModule extends Module {
+  readonly width: number;
+  readonly outFeatures: number;
+  apply(states: Tensor, mask: Tensor, pass: Pass): Tensor;
+  /** Multiply-adds for one sequence of `tokens` tokens. */
+  multiplyAdds(tokens: number): number;
+}

@@ -2,12 +2,19 @@
 
 import type { Tensor } from "#harness/engine/tensor.ts";
 import { unknownName } from "#harness/failure/suggest.ts";
-import type { AttentionModule, EmbeddingModule, LinearModule, Module, NormModule } from "./module.ts";
+import type {
+  AttentionModule,
+  EmbeddingModule,
+  LinearModule,
+  Module,
+  NormModule,
+  PoolingModule,
+} from "./module.ts";
 import type { Pass } from "./pass.ts";
 
 /**
  * The part a linear map plays; the words by which methods name targets. The map of a `conv` sees one window of its input a
- * row (conv-site.ts).
+ * row (conv-site.ts); that of a `recurrent` one leads from each state of a sequence to the next.
  * `head` is the task's output map: always trained, never a target.
  */
 export type LinearRole =
@@ -21,6 +28,7 @@ export type LinearRole =
   | "residual"
   | "pooler"
   | "dense"
+  | "recurrent"
   | "conv"
   | "head";
 
@@ -39,7 +47,9 @@ export interface LinearSite extends SiteBase<"linear", LinearModule> {
 export type EmbeddingSite = SiteBase<"embedding", EmbeddingModule>;
 export type NormSite = SiteBase<"norm", NormModule>;
 export type AttentionSite = SiteBase<"attention", AttentionModule>;
-export type Site = LinearSite | EmbeddingSite | NormSite | AttentionSite;
+/** Where the states of a sequence become one vector, right before the head. */
+export type PoolingSite = SiteBase<"pooling", PoolingModule>;
+export type Site = LinearSite | EmbeddingSite | NormSite | AttentionSite | PoolingSite;
 
 /** Runs the module that stands at a linear site now, and tells the observer. */
 export function applyLinear(site: LinearSite, x: Tensor, pass: Pass): Tensor {

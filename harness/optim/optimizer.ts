@@ -28,7 +28,21 @@ export interface UpdateInput {
   readonly weightDecay: number;
   /** Scalar that multiplies the gradient before use (global-norm clipping); null when there is none. */
   readonly gradientScale: Tensor | null;
+  /**
+   * Gradient and state, before the step, of a parameter that is trained in the same step, for rules that treat several as
+   * one. Not there inside the backward pass, where other gradients are gone or not yet made.
+   */
+  readonly peer?: (name: string) => Peer;
 }
+
+export interface Peer {
+  readonly gradient: Tensor;
+  readonly state: OptimizerState;
+}
+
+/** The same update of another gradient; numbers of the step stay live. */
+export const withGradient = (input: UpdateInput, gradient: Tensor): UpdateInput =>
+  Object.create(input, { gradient: { value: gradient, enumerable: true } }) as UpdateInput;
 
 export interface UpdateOutput {
   readonly value: Tensor;
@@ -41,6 +55,18 @@ export interface RefreshInput {
   readonly gradient: Float32Array;
   readonly state: OptimizerState;
   readonly step: number;
+  /** What `see` made of the parameter's site, on the host; left out where `see` is. */
+  readonly seen?: Readonly<Record<string, Float32Array>>;
+}
+
+/** A dense linear site in a training step. Rows are tokens, examples or windows, as the map sees them, padding included. */
+export interface SiteRows {
+  /** [rows, in] */
+  readonly input: Tensor;
+  /** Gradient of the loss, the mean over the batch, at the site's output: [rows, out]. */
+  readonly outputGradient: Tensor;
+  /** Examples in the batch. */
+  readonly examples: number;
 }
 
 export interface Optimizer {
@@ -57,6 +83,11 @@ export interface Optimizer {
    */
   readonly refresh?: {
     due(step: number): boolean;
+    /**
+     * For the weight of a dense linear site: what `run` wants to know of the site's input and output gradient in this step,
+     * as recorded operations, so that only these small results are read.
+     */
+    see?(site: SiteRows): Readonly<Record<string, Tensor>>;
     run(input: RefreshInput): OptimizerState;
   };
 }

@@ -4,6 +4,7 @@ import { openEngine } from "#harness/engine/open.ts";
 import { tensor1d } from "#harness/engine/tensor.ts";
 import { adam, adamw } from "./adam.ts";
 import { clipScale } from "./clip.ts";
+import { lomo } from "./lomo.ts";
 import type { Optimizer, OptimizerState } from "./optimizer.ts";
 import { sgd } from "./sgd.ts";
 
@@ -72,6 +73,15 @@ for (const name of ["tfjs-cpu", "onnx"] as const) {
       expect(sgd().stateBytes(param)).toBe(0);
       const seen = await follow(sgd(), [2], { learningRate: 0.1, weightDecay: 0.5 });
       expect(seen[0]).toBeCloseTo(1 - 0.1 * 0.5 - 0.1 * 2, 6);
+    });
+
+    it("LOMO's rule is SGD's to the bit, and cuts entries where it is told to", async () => {
+      const gradients = [0.3, -1.7, 12.345];
+      const rates = { learningRate: 0.0371, weightDecay: 0.013 };
+      expect(await follow(lomo(), gradients, rates)).toEqual(await follow(sgd(), gradients, rates));
+      expect(await follow(lomo({ clipValue: 1 }), gradients, rates)).toEqual(
+        await follow(sgd(), [Math.fround(0.3), -1, 1], rates),
+      );
     });
 
     it("declares the bytes of the state that it makes", () => {

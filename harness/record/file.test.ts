@@ -86,8 +86,8 @@ test("what a killed writer left is removed; what a living or another machine's w
   const folder = dirname(recordPath(root, seeded(1)));
   mkdirSync(folder, { recursive: true });
   const dead = Number(execFileSync(process.execPath, ["-p", "process.pid"], { encoding: "utf8" }));
-  const names = [dead, process.ppid].map((pid) => `.${"a".repeat(16)}.${hostname()}.${pid}.tmp`);
-  const elsewhere = `.${"b".repeat(16)}.other-host.${dead}.tmp`;
+  const names = [dead, process.ppid].map((pid) => `.${"a".repeat(16)}.${hostname()}.${pid}.1.tmp`);
+  const elsewhere = `.${"b".repeat(16)}.other-host.${dead}.1.tmp`;
   for (const name of [...names, elsewhere]) writeFileSync(join(folder, name), "half");
   await writeRecord(root, seeded(1));
   expect(

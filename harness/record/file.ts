@@ -23,8 +23,16 @@ export const recordPath = (root: string, record: Pick<RunRecord, "id" | "identit
   join(runsFolder(root), ...recordName(record).split("/"));
 
 const RECORD_FILE = /^[0-9a-f]{16}\.json$/;
-/** `.<id>.<host>.<pid>.tmp`: the name tells whether its writer still lives. */
-const TEMPORARY = /^\.[0-9a-f]{16}\.(.+)\.(\d+)\.tmp$/;
+/** `.<id>.<host>.<pid>.<count>.tmp`: the name tells whether its writer still lives. */
+const TEMPORARY = /^\.[0-9a-f]{16}\.(.+)\.(\d+)\.\d+\.tmp$/;
+
+let temporaries = 0;
+
+/** A name beside the final one that no other writer has, in this process or another. */
+export function temporaryName(folder: string, id: string): string {
+  temporaries += 1;
+  return join(folder, `.${id}.${hostname()}.${process.pid}.${temporaries}.tmp`);
+}
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
@@ -114,7 +122,7 @@ async function claimName(temporary: string, file: string): Promise<boolean> {
 
 /** Refuses an existing file that is not the same run; a file of equal id can differ only when it is damaged. */
 async function checkExisting(file: string, record: RunRecord): Promise<void> {
-  const existing = parseRecord(await readFile(file, "utf8"), file);
+  const existing = parseRecord(await readFile(file), file);
   if (canonicalJson(existing.identity) === canonicalJson(record.identity)) return;
   throw new RankbenchError({
     reason: "storage",
@@ -145,7 +153,7 @@ export async function writeRecord(
   const file = recordPath(root, record);
   const text = formatRecord(record);
   const folder = dirname(file);
-  const temporary = join(folder, `.${record.id}.${hostname()}.${process.pid}.tmp`);
+  const temporary = temporaryName(folder, record.id);
   try {
     await makeFolder(folder);
     await sweep(folder);
@@ -218,7 +226,7 @@ export type ReadRecord =
 /** Reads one file; a damaged one, or one that stands in the wrong folder, is told and not thrown. */
 export async function readRecordFile(root: string, file: RecordFile): Promise<ReadRecord> {
   try {
-    const record = parseRecord(await readFile(file.file, "utf8"), file.file);
+    const record = parseRecord(await readFile(file.file), file.file);
     const wanted = recordPath(root, record);
     if (wanted === file.file) return { ok: true, file, record };
     const error = new RankbenchError({

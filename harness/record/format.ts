@@ -152,8 +152,18 @@ export function checkRecord(value: unknown, file: string): RunRecord {
   return record;
 }
 
-/** Reads the text of a record. Any defect is a `storage` error that names the file and the field. */
-export function parseRecord(text: string, file: string): RunRecord {
+/** The text of a file. Bytes that are no UTF-8 are damage: a lenient reader would put other characters in their place. */
+function decoded(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw refusal(file, "not UTF-8", "(root)", { wanted: "JSON text in UTF-8" });
+  }
+}
+
+/** Reads a record from its text, or from the bytes of its file. Any defect is a `storage` error that names the file and the field. */
+export function parseRecord(content: string | Uint8Array, file: string): RunRecord {
+  const text = typeof content === "string" ? content : decoded(content, file);
   let value: unknown;
   try {
     // The schema library drops this key instead of refusing it.

@@ -43,8 +43,30 @@ export function flush(): Promise<void> {
   });
 }
 
+/** A package that is not installed, or whose native part does not load here: no run can tell anything about it. */
+function missingPackage(error: unknown): RankbenchError | undefined {
+  const code = (error as { readonly code?: unknown } | null)?.code;
+  const text = error instanceof Error ? error.message : "";
+  const name = code === "ERR_MODULE_NOT_FOUND" ? /^Cannot find package '([^']+)'/.exec(text)?.[1] : undefined;
+  const native =
+    code === "ERR_DLOPEN_FAILED" || code === "MODULE_NOT_FOUND"
+      ? /[^/\\'"\s]+\.node\b/.exec(text)?.[0]
+      : undefined;
+  if (name === undefined && native === undefined) return undefined;
+  return new RankbenchError({
+    reason: "engine",
+    thing: name === undefined ? `native part ${native}` : `package ${name}`,
+    problem: name === undefined ? "it does not load on this machine" : "it is not installed",
+    value: text.split("\n")[0],
+    wanted: "an installation with all packages and their native parts",
+    next: "run: npx -y pnpm@10 install; see: pnpm bench engines",
+    cause: error,
+  });
+}
+
 /** An error by its kind: one that a user can act on, or a defect. */
-export function failureEvent(error: unknown): WorkerEvent {
+export function failureEvent(thrown: unknown): WorkerEvent {
+  const error = missingPackage(thrown) ?? thrown;
   if (error instanceof RankbenchError && error.parts.reason !== "internal") {
     return { kind: "refused", reason: error.parts.reason, message: error.message };
   }

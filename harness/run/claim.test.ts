@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { RankbenchError } from "#harness/failure/error.ts";
+import { writeRecord } from "#harness/record/file.ts";
 import { runId } from "#harness/record/identity.ts";
-import { claimFolder, findClaim, listClaims, takeClaim } from "./claim.ts";
+import { sampleRecord } from "#harness/record/testing/records.ts";
+import { claimFolder, findClaim, listClaims, settleClaims, takeClaim } from "./claim.ts";
 import { processStart } from "./processes.ts";
 import { fakeIdentity } from "./testing/fixtures.ts";
 
@@ -99,4 +101,27 @@ test("a folder that cannot be written is a storage error that names it", () => {
     expect((error as RankbenchError).exitCode).toBe(6);
     expect((error as RankbenchError).message).toContain(".rankbench");
   }
+});
+
+test("the claim of a process that died after it had recorded its run goes, and an interrupted run keeps its mark", async () => {
+  const record = sampleRecord({ identity, startedAt: "2026-01-02T03:04:05.000Z" });
+  const dead = 2 ** 22 - 1;
+  leaveClaim(dead, "1");
+  settleClaims(root);
+  expect(listClaims(root)).toMatchObject([{ id, state: "interrupted" }]);
+  // A record of an earlier attempt says nothing about this one.
+  await writeRecord(root, { ...record, finishedAt: "2026-01-02T03:04:04.000Z" });
+  settleClaims(root);
+  expect(listClaims(root)).toMatchObject([{ id, state: "interrupted" }]);
+  await writeRecord(root, { ...record, finishedAt: "2026-01-02T03:05:00.000Z" }, { replace: true });
+  settleClaims(root);
+  expect(listClaims(root)).toEqual([]);
+});
+
+test("half-written files of dead processes go, those of living ones stay", () => {
+  const folder = claimFolder(root);
+  mkdirSync(folder, { recursive: true });
+  for (const pid of [2 ** 22 - 1, process.pid]) writeFileSync(join(folder, `${id}.1.json.${pid}.tmp`), "{");
+  settleClaims(root);
+  expect(readdirSync(folder)).toEqual([`${id}.1.json.${process.pid}.tmp`]);
 });

@@ -1,9 +1,18 @@
 // Who is doing a run right now: one small file a claim under `.rankbench/running/`, taken exclusively, so that two
 // commands asked for the same run do it once. A claim whose process is gone is taken over, never waited for.
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { z } from "zod";
-import { storageError } from "#harness/record/file.ts";
+import { parseRecord, recordPath, storageError } from "#harness/record/file.ts";
 import type { Identity } from "#harness/record/identity.ts";
 import { identitySchema } from "#harness/record/identity.ts";
 import { isAlive, processStart } from "./processes.ts";
@@ -164,6 +173,42 @@ function held(path: string, claim: Claim, attempt: HeldClaim["attempt"]): HeldCl
       }
     },
   };
+}
+
+/** What a killed process left in the folder beside its claims; the name tells whose it was. */
+const TEMPORARY = /\.(\d+)\.tmp$/;
+
+/** Whether a record of this attempt, or of a later one, stands in the run's file. */
+function isRecorded(root: string, { id, identity, startedAt }: Claim): boolean {
+  try {
+    const record = parseRecord(readFileSync(recordPath(root, { id, identity })), id);
+    return Date.parse(record.finishedAt) >= Date.parse(startedAt);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Takes away the claims of processes that died after they had recorded their run and before they had taken the claim away
+ * themselves, with the half-written files of dead processes. Interrupted runs keep their mark. What cannot be removed stays.
+ */
+export function settleClaims(root: string): void {
+  const folder = claimFolder(root);
+  try {
+    for (const file of claimFiles(root)) {
+      const claim = readClaim(file.path);
+      if (claim !== undefined && !living(claim) && isRecorded(root, claim))
+        rmSync(file.path, { force: true });
+    }
+    for (const each of [folder, dirname(folder)]) {
+      for (const name of existsSync(each) ? readdirSync(each) : []) {
+        const pid = TEMPORARY.exec(name)?.[1];
+        if (pid !== undefined && !isAlive(Number(pid), null)) rmSync(join(each, name), { force: true });
+      }
+    }
+  } catch {
+    // A checkout that cannot be written can still be read.
+  }
 }
 
 /** All claims, newest first: running only when their process lives, else interrupted. */

@@ -17,6 +17,7 @@ import type { MeasuredEvent } from "#harness/train/job.ts";
 import { judge } from "./outcome.ts";
 import type { Cell } from "./plan.ts";
 import { type CellSettings, unopened } from "./run-cell.ts";
+import { beginSpan } from "./span.ts";
 import { supervise } from "./supervisor.ts";
 
 export type MeasureSettings = Omit<CellSettings, "onWaiting">;
@@ -44,7 +45,7 @@ export async function measureCell(
   const file = measurementPath(root, cell.job, measure);
   if (known !== null) return { kind: "existed", measurement: known, file };
   if (interruption.stop.aborted) return { kind: "interrupted" };
-  const startedAt = new Date();
+  const span = beginSpan();
   const observed = observeEnvironment(unopened(cell), null, root);
   const end = await supervise(
     { ...cell.job, measure },
@@ -54,6 +55,7 @@ export async function measureCell(
       interruption,
       exactMemory: true,
       onEvent: (event) => settings.onEvent(event),
+      startsProcesses: cell.task.startsProcesses === true,
       ...(worker === undefined ? {} : { worker }),
     },
   );
@@ -77,8 +79,8 @@ export async function measureCell(
     environment: { ...observed, engine: measured.engine },
     notes: [...measured.notes],
     command: `${cell.command} --measure ${measure}`,
-    startedAt: startedAt.toISOString(),
-    finishedAt: new Date().toISOString(),
+    startedAt: span.startedAt.toISOString(),
+    finishedAt: span.finishedAt().toISOString(),
   });
   await writeMeasurement(root, measurement);
   ingestMeasurement(settings.store, root, measurement);

@@ -233,7 +233,7 @@ async function planCell(input: PlanInput, pair: CheckedPair, data: PlannedData, 
 export async function storedOutcome(file: string, force: boolean): Promise<OutcomeState | null> {
   if (!existsSync(file)) return null;
   try {
-    return parseRecord(await readFile(file, "utf8"), file).outcome.state;
+    return parseRecord(await readFile(file), file).outcome.state;
   } catch (error) {
     if (force && error instanceof RankbenchError) return null;
     throw error;

@@ -226,11 +226,16 @@ test("a plan tells runs that exist, failed, run now and are missing apart", asyn
   ]);
 });
 
-test("a damaged record is refused by the plan with its file, and replaced under --force", async () => {
+test("a damaged record strikes its own run alone: it is refused with its file, and replaced under --force", async () => {
   const planned = await cell("finish", ok);
   mkdirSync(dirname(planned.file), { recursive: true });
   writeFileSync(planned.file, '{"schema": 1, "id"');
-  await expect(runCell(planned, settings())).rejects.toThrow(planned.file);
+  expect(await runCell(planned, settings())).toMatchObject({
+    kind: "refused",
+    reason: "storage",
+    message: expect.stringContaining(planned.file),
+    damaged: true,
+  });
   expect(await runCell(planned, settings({ force: true }))).toMatchObject({
     kind: "recorded",
     stored: "replaced",

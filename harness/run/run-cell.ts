@@ -15,6 +15,7 @@ import { type Claim, type HeldClaim, takeClaim } from "./claim.ts";
 import type { MachineShare } from "./machine-share.ts";
 import { judge, type RunContent } from "./outcome.ts";
 import { type Cell, storedOutcome } from "./plan.ts";
+import { beginSpan } from "./span.ts";
 import { type Interruption, supervise, type Watch } from "./supervisor.ts";
 
 export interface CellSettings {
@@ -43,24 +44,36 @@ export type CellResult =
       /** `kept`: this attempt ended without a result, and the record of an earlier one that has a result stays. */
       readonly stored: "written" | "replaced" | "kept";
     }
-  /** The worker refused before training: nothing is recorded. */
-  | { readonly kind: "refused"; readonly reason: ErrorParts["reason"]; readonly message: string }
+  /** The worker refused before training, or the record that is there cannot be read: nothing is recorded. */
+  | {
+      readonly kind: "refused";
+      readonly reason: ErrorParts["reason"];
+      readonly message: string;
+      /** The run's own record file is the reason, so that other runs can be done. */
+      readonly damaged?: true;
+    }
   | { readonly kind: "interrupted" };
 
 const WAIT_MS = 300;
 
-async function existing(cell: Cell): Promise<CellResult> {
-  return {
-    kind: "existed",
-    record: parseRecord(await readFile(cell.file, "utf8"), cell.file),
-    file: cell.file,
-  };
+/** The result that is stored; null when the run is to be done. A record file that cannot be used strikes its own run alone. */
+async function storedResult({ file }: Cell): Promise<CellResult | null> {
+  try {
+    if ((await storedOutcome(file, false)) !== "ok") return null;
+    return { kind: "existed", record: parseRecord(await readFile(file), file), file };
+  } catch (error) {
+    if (!(error instanceof RankbenchError)) throw error;
+    return { kind: "refused", reason: error.parts.reason, message: error.message, damaged: true };
+  }
 }
 
 /** Does the run, or finds that it is done. Throws `storage` errors; whatever happens, no claim of ours stays. */
 export async function runCell(cell: Cell, settings: CellSettings): Promise<CellResult> {
   const { root, force, interruption } = settings;
-  if (!force && cell.state === "exists") return existing(cell);
+  if (!force && cell.state === "exists") {
+    const stored = await storedResult(cell);
+    if (stored !== null) return stored;
+  }
   let told = false;
   for (;;) {
     if (interruption.stop.aborted) return { kind: "interrupted" };
@@ -75,7 +88,8 @@ export async function runCell(cell: Cell, settings: CellSettings): Promise<CellR
 async function underClaim(cell: Cell, settings: CellSettings, claim: HeldClaim): Promise<CellResult> {
   try {
     // Between the plan and the claim another process may have finished this very run.
-    if (!settings.force && (await storedOutcome(cell.file, false)) === "ok") return await existing(cell);
+    const stored = settings.force ? null : await storedResult(cell);
+    if (stored !== null) return stored;
     return await attempt(cell, settings, claim);
   } finally {
     claim.release();
@@ -95,7 +109,7 @@ export async function attemptOnce(
   attempted: HeldClaim["attempt"],
 ): Promise<Attempted> {
   const { timeoutSeconds, memoryLimitBytes, interruption, worker } = settings;
-  const startedAt = new Date();
+  const span = beginSpan();
   // Observed before the run: what is edited meanwhile is not what ran.
   const observed = { ...observeEnvironment(unopened(cell), null, settings.root), ...codeOfCell(cell) };
   const end = await supervise(cell.job, {
@@ -103,10 +117,11 @@ export async function attemptOnce(
     memoryLimitBytes,
     interruption,
     onEvent: (event) => settings.onEvent(event),
+    startsProcesses: cell.task.startsProcesses === true,
     ...(worker === undefined ? {} : { worker }),
     ...(settings.machine === undefined ? {} : { machine: settings.machine }),
   });
-  const finishedAt = new Date();
+  const finishedAt = span.finishedAt();
   const verdict = judge(end, { timeoutSeconds, memoryLimitBytes });
   if (verdict.kind !== "recorded") return verdict;
   const { content } = verdict;
@@ -116,7 +131,10 @@ export async function attemptOnce(
     contention: content.contention,
     ...(content.latencyContention === null ? {} : { latencyContention: content.latencyContention }),
   };
-  return { kind: "ended", record: compose(cell, content, environment, attempted, startedAt, finishedAt) };
+  return {
+    kind: "ended",
+    record: compose(cell, content, environment, attempted, span.startedAt, finishedAt),
+  };
 }
 
 async function attempt(cell: Cell, settings: CellSettings, claim: HeldClaim): Promise<CellResult> {

@@ -2,7 +2,11 @@
 // It returns how the worker ended; what that means for the record is decided in outcome.ts.
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { EXACT_MEMORY_ENVIRONMENT, EXACT_MEMORY_FLAGS } from "#harness/measure/exact-memory.ts";
+import {
+  EXACT_MEMORY_ENVIRONMENT,
+  EXACT_MEMORY_FLAGS,
+  EXACT_MEMORY_WRITES,
+} from "#harness/measure/exact-memory.ts";
 import type {
   CrashedEvent,
   FinishedEvent,
@@ -16,6 +20,7 @@ import type {
   RunJob,
   WorkerEvent,
 } from "#harness/train/job.ts";
+import { isolate } from "./isolation.ts";
 import type { MachineHeld, MachineShare } from "./machine-share.ts";
 import { isAlive, outOfMemoryKills, type ProcessFacts, processFamily, residentBytes } from "./processes.ts";
 import { workerEnvironment } from "./worker-env.ts";
@@ -39,6 +44,8 @@ export interface Watch {
   readonly worker?: string;
   /** Start it so that its memory can be measured; slower, so never for a run that is timed. */
   readonly exactMemory?: boolean;
+  /** The task's data is read by programs that the worker starts; see isolation.ts. */
+  readonly startsProcesses?: boolean;
   /** What the worker shares with others; left out, the machine counts as its own. */
   readonly machine?: MachineShare;
   /** Time between asking a worker to end and killing it, in milliseconds; 2000 when left out. */
@@ -73,18 +80,28 @@ const REAL_WORKER = fileURLToPath(new URL("./worker.js", import.meta.url));
 
 /** Runs one job in a fresh process and waits until that process and its family are gone. */
 export function supervise(job: RunJob, watch: Watch): Promise<WorkerEnd> {
+  const exact = watch.exactMemory === true;
+  // A worker of a test is no method's code and does what the test asks of it.
+  const isolation =
+    watch.worker === undefined
+      ? isolate({
+          startsProcesses: watch.startsProcesses === true,
+          ...(exact ? { writes: EXACT_MEMORY_WRITES } : {}),
+        })
+      : { flags: [], environment: {}, remove: () => {} };
   // Detached: the worker leads its own group, so that the terminal's Ctrl-C reaches only the supervisor,
   // and one signal reaches everything that the worker has started.
   const child = fork(watch.worker ?? REAL_WORKER, [], {
     detached: true,
-    execArgv: watch.exactMemory === true ? [...EXACT_MEMORY_FLAGS] : [],
+    execArgv: [...isolation.flags, ...(exact ? EXACT_MEMORY_FLAGS : [])],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     env: {
       ...workerEnvironment(process.env),
-      ...(watch.exactMemory === true ? EXACT_MEMORY_ENVIRONMENT : {}),
+      ...isolation.environment,
+      ...(exact ? EXACT_MEMORY_ENVIRONMENT : {}),
     },
   });
-  return watchOver(child, job, watch);
+  return watchOver(child, job, watch).finally(isolation.remove);
 }
 
 function watchOver(child: ChildProcess, job: RunJob, watch: Watch): Promise<WorkerEnd> {

@@ -1,6 +1,6 @@
 // Sweep files: YAML to a checked sweep. Every complaint names the file, the line, the field and what was wanted.
 import { readFileSync } from "node:fs";
-import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import { z } from "zod";
 import { ENGINE_NAMES } from "#harness/engine/engine.ts";
 import { RankbenchError } from "#harness/failure/error.ts";
@@ -106,13 +106,26 @@ function innermost(issue: z.core.$ZodIssue): z.core.$ZodIssue {
 /** Reads the text of a sweep file; `file` is what errors name. */
 export function parseSweepFile(source: string, file: string, readers: TextReaders): SweepFile {
   const lines = new LineCounter();
-  const document = parseDocument(source, { lineCounter: lines });
-  const [bad] = document.errors;
+  // Tags of YAML's own (sets, binary, ordered maps) would make values of which the schema sees nothing.
+  const document = parseDocument(source, { lineCounter: lines, logLevel: "error", resolveKnownTags: false });
+  const [bad = document.warnings[0]] = document.errors;
   if (bad !== undefined) {
     throw refuse(file, lines.linePos(bad.pos[0]).line, "is no YAML", {
       wanted: bad.message.split("\n")[0]?.replace(/ at line \d+.*$/, "") ?? "YAML",
     });
   }
+  visit(document, {
+    Pair(_, { key }) {
+      // The schema library drops this key instead of refusing it.
+      if (!isScalar(key) || key.value !== "__proto__") return;
+      const line = lines.linePos(key.range?.[0] ?? 0).line;
+      throw refuse(file, line, "unknown key", {
+        field: "__proto__",
+        value: "__proto__",
+        wanted: "another name",
+      });
+    },
+  });
   const part = partSchema(readers);
   const schema = z.strictObject({ ...part.shape, parts: z.array(part).min(1).optional() });
   let value: unknown;

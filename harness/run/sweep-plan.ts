@@ -1,10 +1,11 @@
 // A sweep as cells: every run that it means, with what is there of it and what it will take. Reads the database and the
 // claims once, however many cells there are; starts nothing and writes nothing.
+import { basename } from "node:path";
 import { codeReader } from "#harness/method/code.ts";
 import type { Method } from "#harness/method/contract.ts";
 import { findMethod, methodIds } from "#harness/method/registry.ts";
 import { type CurrentCode, staleReasons } from "#harness/record/code.ts";
-import { recordPath } from "#harness/record/file.ts";
+import { listRecordFiles, recordPath } from "#harness/record/file.ts";
 import { hashOf, type Identity, PROTOCOL, runIdBySeed, type Scale } from "#harness/record/identity.ts";
 import type { OutcomeState } from "#harness/record/schema.ts";
 import type { Store } from "#harness/store/database.ts";
@@ -168,6 +169,13 @@ function outdatedKeys(store: Store, groups: readonly SweepGroup[]): ReadonlySet<
   return keys;
 }
 
+/** Runs that have a record file. */
+async function recordIds(root: string): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for await (const { path } of listRecordFiles(root)) ids.add(basename(path, ".json"));
+  return ids;
+}
+
 /** All cells of a sweep in the order of the spec: parts, scales, tasks, methods, configurations, seeds. */
 export async function planSweep(input: SweepInput): Promise<SweepPlan> {
   const leftOut = new Set<string>();
@@ -181,6 +189,9 @@ export async function planSweep(input: SweepInput): Promise<SweepPlan> {
     }
   }
   const stored = existingStates(input.store, [...drafts.keys()]);
+  // A result whose file is gone is to be had again: the files are what counts, and what is handed on.
+  const files = await recordIds(input.root);
+  for (const id of stored.keys()) if (!files.has(id)) stored.delete(id);
   const outdated = outdatedKeys(
     input.store,
     groups.map(([group]) => group),

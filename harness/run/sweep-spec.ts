@@ -30,14 +30,34 @@ export interface SweepSpec {
 
 const isPattern = (name: string): boolean => /[*?]/.test(name);
 
-function matcher(pattern: string): (name: string) => boolean {
-  const source = pattern
-    .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  const expression = new RegExp(`^${source}$`);
-  return (name) => expression.test(name);
+/**
+ * Whether a name fits a pattern in which `*` is any text and `?` one character. Goes back to the last `*` alone, so that no
+ * pattern takes longer than its length times the name's; a regular expression with many stars may take for ever.
+ */
+function fits(pattern: string, name: string): boolean {
+  let [at, read] = [0, 0];
+  let star = -1;
+  let resume = 0;
+  while (read < name.length) {
+    if (pattern[at] === "*") {
+      star = at++;
+      resume = read;
+    } else if (at < pattern.length && (pattern[at] === "?" || pattern[at] === name[read])) {
+      at++;
+      read++;
+    } else if (star >= 0) {
+      at = star + 1;
+      read = ++resume;
+    } else return false;
+  }
+  while (pattern[at] === "*") at++;
+  return at === pattern.length;
 }
+
+const matcher =
+  (pattern: string) =>
+  (name: string): boolean =>
+    fits(pattern, name);
 
 export interface MatchedNames {
   readonly ids: readonly string[];
@@ -81,10 +101,28 @@ export function matchNames(
   return { ids, byPattern };
 }
 
-/** All combinations of the alternatives: one configuration's `--set` pairs each. No alternative at all is one combination. */
+/** More configurations than this in one block are taken for a slip: ten fields of ten values are ten thousand million. */
+const MAX_COMBINATIONS = 100_000;
+
+/**
+ * All combinations of the alternatives: one configuration's `--set` pairs each. No alternative at all is one combination; too
+ * many are a `usage` error.
+ */
 export function combinations(
   set: Readonly<Record<string, readonly string[]>>,
 ): readonly Readonly<Record<string, string>>[] {
+  const count = Object.values(set).reduce((product, values) => product * values.length, 1);
+  if (count > MAX_COMBINATIONS) {
+    throw new RankbenchError({
+      reason: "usage",
+      thing: "sweep",
+      problem: "the alternatives of set have too many combinations",
+      field: "set",
+      value: count,
+      wanted: `at most ${MAX_COMBINATIONS}`,
+      next: "give fewer alternatives, or several parts",
+    });
+  }
   let all: Record<string, string>[] = [{}];
   for (const [key, values] of Object.entries(set)) {
     all = all.flatMap((pairs) => values.map((value) => ({ ...pairs, [key]: value })));

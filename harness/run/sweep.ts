@@ -144,7 +144,8 @@ export async function runSweep(todo: readonly SweepCell[], settings: SweepSettin
       if (result.kind === "interrupted") {
         stopped = "interrupted";
         queue.unshift(mine);
-      } else if (result.kind === "refused" && result.reason === "storage") stopped ??= "storage";
+      } else if (result.kind === "refused" && result.reason === "storage" && result.damaged !== true)
+        stopped ??= "storage";
       else if (isFailure(result) && !settings.keepGoing) stopped ??= "failure";
     }
   };

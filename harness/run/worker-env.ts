@@ -1,20 +1,15 @@
 // Which environment variables a worker sees: what a program needs to run, and Rankbench's own. Everything else could
-// move a number or an engine's behaviour without being recorded (NODE_OPTIONS, OMP_NUM_THREADS, LD_PRELOAD).
+// move a number or an engine's behaviour without being recorded (NODE_OPTIONS, OMP_NUM_THREADS, LD_PRELOAD), or tell a
+// method what is none of its business: names, tokens, the way to the network, which a worker never needs.
 
 const EXACT = new Set([
   "PATH",
-  "HOME",
-  "USER",
   "TMPDIR",
   "TMP",
   "TEMP",
   "TZ",
   "LANG",
   "LD_LIBRARY_PATH",
-  "NODE_EXTRA_CA_CERTS",
-  "NODE_USE_ENV_PROXY",
-  "SSL_CERT_FILE",
-  "SSL_CERT_DIR",
   // Which Vulkan driver an engine on WebGPU finds; the record tells the provider.
   "VK_ICD_FILENAMES",
   "VK_DRIVER_FILES",
@@ -25,15 +20,13 @@ const EXACT = new Set([
   "WINDIR",
 ]);
 const PREFIXES = ["RANKBENCH_", "LC_", "CUDA_", "NVIDIA_", "XDG_"];
-const PROXIES = new Set(["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"]);
 
 /** The part of an environment that is handed to a worker process. */
 export function workerEnvironment(from: Readonly<NodeJS.ProcessEnv>): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(from)) {
     const upper = name.toUpperCase();
-    const wanted =
-      EXACT.has(upper) || PROXIES.has(upper) || PREFIXES.some((prefix) => upper.startsWith(prefix));
+    const wanted = EXACT.has(upper) || PREFIXES.some((prefix) => upper.startsWith(prefix));
     if (wanted && value !== undefined) kept[name] = value;
   }
   return kept;

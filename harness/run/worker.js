@@ -11,6 +11,9 @@ const watchdog = new Worker(new URL("./watchdog.js", import.meta.url), {
 });
 watchdog.unref();
 
-const { register } = await import("tsx/esm/api");
-register();
+// Where Node reads TypeScript by itself no compiler is needed, and none may be started (isolation.ts).
+if (process.features.typescript !== "strip") {
+  const { register } = await import("tsx/esm/api");
+  register();
+}
 await import("./worker.ts");

@@ -1,7 +1,7 @@
 // What SQLite and its binding complain about, as errors a user can act on.
 import { RankbenchError } from "#harness/failure/error.ts";
 
-const REBUILD = "move the file away, then run: pnpm bench rebuild (it makes a new one from the record files)";
+const REBUILD = "run: pnpm bench rebuild (it makes a new one from the record files and keeps this one aside)";
 const BUILD_BINDING = "npx -y pnpm@10 rebuild better-sqlite3";
 
 interface Explanation {
@@ -16,6 +16,7 @@ const WRITABLE = {
   next: "make its folder writable, or name another file in RANKBENCH_DB",
 };
 const DAMAGED = { wanted: "a database made by Rankbench", next: REBUILD };
+const TAMPERED: Explanation = { problem: "tables or rows of the database are damaged", ...DAMAGED };
 
 /** By the start of SQLite's result code. */
 const EXPLANATIONS: readonly (readonly [string, Explanation])[] = [
@@ -37,7 +38,15 @@ const EXPLANATIONS: readonly (readonly [string, Explanation])[] = [
 ];
 
 /** True when the file itself is beyond use, so that only a new one helps. */
-export const isDamaged = (error: unknown): boolean => /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error));
+export const isDamaged = (error: unknown): boolean =>
+  /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error)) || isTampered(error);
+
+/** Our statements and our JSON are right, so a table without its column and a text that is no JSON were changed by others. */
+const isTampered = (error: unknown): boolean =>
+  error instanceof SyntaxError ||
+  (codeOf(error) === "SQLITE_ERROR" && /^no such (table|column|index)|has no column/.test(messageOf(error)));
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const codeOf = (error: unknown): string => String((error as { readonly code?: unknown } | null)?.code ?? "");
 
@@ -68,14 +77,16 @@ export function explain(error: unknown, path: string): unknown {
       cause: root,
     });
   }
-  const found = EXPLANATIONS.find(([start]) => codeOf(root).startsWith(start));
+  const found = isTampered(root)
+    ? TAMPERED
+    : EXPLANATIONS.find(([start]) => codeOf(root).startsWith(start))?.[1];
   if (found === undefined) return error;
-  const { problem, ...more } = found[1];
+  const { problem, ...more } = found;
   return new RankbenchError({
     reason: "storage",
     thing: `database ${path}`,
     problem,
-    value: codeOf(root),
+    value: codeOf(root) || messageOf(root),
     ...more,
     cause: root,
   });

@@ -28,12 +28,15 @@ function conflict(store: Store, record: RunRecord): RankbenchError {
   });
 }
 
-/** Inserts or replaces inside a transaction that the caller holds. Returns what happened and the run's key. */
+/**
+ * Inserts or replaces inside a transaction that the caller holds. Returns what happened and the run's key. `anew` replaces the
+ * rows of an equal record too: they may not be what was once written.
+ */
 export function place(
   store: Store,
   record: RunRecord,
   hash: string,
-  replace: boolean,
+  replace: boolean | "anew",
 ): { readonly result: IngestResult; readonly key: number } {
   const inserter = inserterOf(store);
   const [known] = store.db
@@ -42,10 +45,11 @@ export function place(
     .where(eq(runs.id, record.id))
     .all();
   if (known === undefined) return { result: "added", key: inserter.record(toRows(record, hash)) };
-  if (known.sha256 === hash) return { result: "exists", key: known.key };
-  if (!replace) throw conflict(store, record);
+  const same = known.sha256 === hash;
+  if (same && replace !== "anew") return { result: "exists", key: known.key };
+  if (replace === false) throw conflict(store, record);
   inserter.remove(known.key);
-  return { result: "replaced", key: inserter.record(toRows(record, hash)) };
+  return { result: same ? "exists" : "replaced", key: inserter.record(toRows(record, hash)) };
 }
 
 export interface IngestOptions {

@@ -57,13 +57,13 @@ async function listFiles(root: string): Promise<string[]> {
 }
 
 /**
- * Takes what is new or changed among the measurement files, and drops rows whose file is gone when `prune`. What the
- * database has of a damaged file is kept.
+ * Takes what is new or changed among the measurement files; `anew` takes all of them and drops rows whose file is gone. What
+ * the database has of a damaged file is kept.
  */
 export async function syncMeasurements(
   store: Store,
   root: string,
-  options: { readonly prune: boolean },
+  options: { readonly anew: boolean },
 ): Promise<readonly RefusedFile[]> {
   const known = new Map(
     explained(store.path, () => store.db.select().from(measurements).all()).map((row) => [row.path, row]),
@@ -74,7 +74,8 @@ export async function syncMeasurements(
     const file = join(runsFolder(root), ...path.split("/"));
     const stamp = fileStamp(file);
     const row = known.get(path);
-    if (stamp === undefined || (row?.bytes === stamp.bytes && row.changed === stamp.changed)) continue;
+    const unchanged = row?.bytes === stamp?.bytes && row?.changed === stamp?.changed;
+    if (stamp === undefined || (unchanged && !options.anew)) continue;
     try {
       const measurement = parseMeasurement(await readFile(file, "utf8"), file);
       if (measurementName(measurement, measurement.measure) !== path) throw misplaced(file, measurement);
@@ -85,7 +86,7 @@ export async function syncMeasurements(
     }
   }
   const gone = [...known.keys()].filter((path) => !paths.includes(path));
-  if (options.prune && gone.length > 0)
+  if (options.anew && gone.length > 0)
     inTransaction(store, () => store.db.delete(measurements).where(inArray(measurements.path, gone)).run());
   return refused;
 }

@@ -6,7 +6,7 @@ import type { DataFileRecord, OutcomeState, RunRecord, TunedRecord } from "#harn
 import { inSnapshot, type Store } from "./database.ts";
 import { explained } from "./errors.ts";
 import { type MetricValues, testValues } from "./metric-values.ts";
-import { runs } from "./schema.ts";
+import { type EnvironmentFacts, environments, runs } from "./schema.ts";
 
 /** What runs that may be ranked together share. */
 export type CohortKey = Pick<
@@ -237,6 +237,24 @@ export function listCohorts(store: Store, filter: RunFilter = {}): CohortSummary
       .where(conditions({ purpose: "reported", ...filter }))
       .groupBy(...group)
       .orderBy(...group.map((column) => asc(column)))
+      .all(),
+  );
+}
+
+/** The machines and settings of a cohort's runs, the most frequent ones first. */
+export function cohortEnvironments(
+  store: Store,
+  key: CohortKey,
+): { readonly facts: EnvironmentFacts; readonly runs: number }[] {
+  const count = sql<number>`count(*)`;
+  return explained(store.path, () =>
+    store.db
+      .select({ facts: environments.facts, runs: count })
+      .from(runs)
+      .innerJoin(environments, eq(runs.environment, environments.key))
+      .where(conditions({ ...key, purpose: "reported" }))
+      .groupBy(environments.key)
+      .orderBy(desc(count), asc(environments.key))
       .all(),
   );
 }

@@ -173,6 +173,48 @@ test("a database beyond use is moved aside, kept, and made anew", async () => {
   expect(existsSync(`${path}.damaged-1`)).toBe(true);
 });
 
+test.each([
+  ["a metric", "update metrics set value = value + 1 where metric = 'accuracy'"],
+  ["an environment", "update environments set facts = replace(facts, 'Some Processor', 'Another')"],
+  ["a seed", "update runs set seed = seed + 100"],
+  ["a curve", "delete from curves where position = 0"],
+])("%s that was changed in the database is again what the files say after a rebuild", async (_, change) => {
+  for (const record of records) await writeRecord(root, record);
+  await rebuild(root, path);
+  await withStore((store) => store.sqlite.exec(change));
+  expect(await rebuild(root, path)).toMatchObject({ setAside: null, removed: [] });
+  await withStore((store) => {
+    expect(records.map(({ id }) => storedRecord(store, id))).toEqual(records);
+    expect(store.sqlite.prepare("select count(*) as n from environments").get()).toEqual({ n: 1 });
+  });
+});
+
+test.each([
+  ["a column that has another name", "alter table curves rename column training_step to training_stop"],
+  ["a table that is gone", "drop table notes"],
+  ["an index that is gone", "drop index runs_cohort"],
+  ["a row that belongs to no run", "pragma foreign_keys = off; delete from runs where seed = 0"],
+])("a database with %s is moved aside by a rebuild", async (_, change) => {
+  for (const record of records) await writeRecord(root, record);
+  await rebuild(root, path);
+  await withStore((store) => store.sqlite.exec(change));
+  expect((await rebuild(root, path)).setAside).toBe(`${path}.damaged-1`);
+  await withStore((store) => expect(storedIds(store)).toHaveLength(records.length));
+});
+
+test("a missing column and a text that is no JSON are told as damage, with the rebuild as next step", async () => {
+  for (const record of records) await writeRecord(root, record);
+  await rebuild(root, path);
+  await withStore((store) => {
+    store.sqlite.prepare("update runs set config = 'x' where id = ?").run(first.id);
+    expect(() => storedRecord(store, first.id)).toThrow(/damaged[\s\S]*pnpm bench rebuild/);
+    store.sqlite.exec("alter table notes rename column note to words");
+  });
+  await withStore((store) =>
+    expect(() => storedRecord(store, first.id)).toThrow(/damaged[\s\S]*pnpm bench rebuild/),
+  );
+});
+
 test("a run is found by its id or the first digits; none and several are told apart", async () => {
   await withStore((store) => {
     for (let seed = 0; seed < 40; seed++) ingest(store, sampleRecord({ identity: { seed } }));

@@ -36,11 +36,12 @@ export interface SyncReport {
 
 type Pending = { readonly read: ReadRecord & { readonly ok: true }; readonly stamp: FileStamp };
 
-/** Stores the files that `isKnown` does not vouch for. */
+/** Stores the files that `isKnown` does not vouch for; `anew` also where the database has their very text. */
 async function takeFiles(
   store: Store,
   root: string,
   isKnown: (file: RecordFile, stamp: FileStamp) => boolean,
+  replace: true | "anew" = true,
   seen: (file: RecordFile) => void = () => undefined,
 ): Promise<SyncReport> {
   const counts = { added: 0, replaced: 0, exists: 0 };
@@ -51,7 +52,7 @@ async function takeFiles(
     const inserter = inserterOf(store);
     const results = inTransaction(store, () =>
       batch.map(({ read, stamp }) => {
-        const { result, key } = place(store, read.record, sha256(renderRecord(read.record)), true);
+        const { result, key } = place(store, read.record, sha256(renderRecord(read.record)), replace);
         inserter.file({ path: read.file.path, run: key, ...stamp });
         return result;
       }),
@@ -82,7 +83,7 @@ async function takeFiles(
  * Runs that only the database has are kept.
  */
 export async function syncWithFiles(store: Store, root: string): Promise<SyncReport> {
-  const damaged = await syncMeasurements(store, root, { prune: false });
+  const damaged = await syncMeasurements(store, root, { anew: false });
   const rows = explained(store.path, () => store.db.select().from(recordFiles).all());
   const known = new Map(rows.map((row) => [row.path, row]));
   const report = await takeFiles(store, root, (file, stamp) => {
@@ -110,21 +111,43 @@ function moveAside(path: string): string {
   return aside;
 }
 
+/** True when SQLite finds nothing wrong, no row points to nothing, and the tables are those that the migrations make. */
+function isSound(store: Store): boolean {
+  if (store.sqlite.pragma("integrity_check(1)", { simple: true }) !== "ok") return false;
+  if ((store.sqlite.pragma("foreign_key_check") as unknown[]).length > 0) return false;
+  const fresh = openStore(":memory:");
+  try {
+    return tablesOf(store) === tablesOf(fresh);
+  } finally {
+    fresh.close();
+  }
+}
+
+const tablesOf = (store: Store): string =>
+  JSON.stringify(
+    store.sqlite
+      .prepare("select type, name, sql from sqlite_master where name not like 'sqlite_%' order by name")
+      .all(),
+  );
+
 /** Opens the database; one beyond use is moved aside, never deleted, and a new one takes its place. */
 function openOrMoveAside(path: string): { readonly store: Store; readonly setAside: string | null } {
   let store: Store | undefined;
   try {
     store = openStore(path);
-    const problems = store.sqlite.pragma("quick_check", { simple: true });
-    if (problems === "ok") return { store, setAside: null };
+    if (isSound(store)) return { store, setAside: null };
   } catch (error) {
-    const cause = error instanceof RankbenchError ? error.parts.cause : error;
-    if (!isDamaged(cause)) throw error;
+    if (!isDamaged(causeOf(error))) {
+      store?.close();
+      throw error;
+    }
   }
   store?.close();
   const setAside = moveAside(path);
   return { store: openStore(path), setAside };
 }
+
+const causeOf = (error: unknown): unknown => (error instanceof RankbenchError ? error.parts.cause : error);
 
 /**
  * Makes the database at `path` say what the record files below `root` say, whatever it said before. Other commands may
@@ -133,11 +156,19 @@ function openOrMoveAside(path: string): { readonly store: Store; readonly setAsi
 export async function rebuild(root: string, path: string): Promise<RebuildReport> {
   const { store, setAside } = openOrMoveAside(path);
   try {
+    // No row is trusted, whatever hash stands beside it: environments are made again as their runs are.
+    inTransaction(store, () =>
+      store.db
+        .update(environments)
+        .set({ hash: sql`'old ' || ${environments.key}` })
+        .run(),
+    );
     const present = new Set<string>();
     const report = await takeFiles(
       store,
       root,
       () => false,
+      "anew",
       (file) => present.add(file.path),
     );
     const removed = inTransaction(store, () => {
@@ -154,7 +185,7 @@ export async function rebuild(root: string, path: string): Promise<RebuildReport
       store.db.delete(environments).where(notInArray(environments.key, used)).run();
       return gone.map((row) => row.id);
     });
-    const damaged = await syncMeasurements(store, root, { prune: true });
+    const damaged = await syncMeasurements(store, root, { anew: true });
     return { ...report, refused: [...report.refused, ...damaged], removed, setAside };
   } finally {
     store.close();

@@ -120,6 +120,8 @@ export interface Task<D extends TaskData = TaskData> {
   readonly classes: readonly string[] | null;
   /** The model scores the classes by their names before any training, through a text tower; its head has no numbers of its own. */
   readonly zeroShot?: true;
+  /** `load` starts programs (one that draws pictures): its workers may then, which isolation forbids otherwise. */
+  readonly startsProcesses?: true;
   readonly outputs: number;
   readonly scales: Readonly<Partial<Record<Scale, ScalePreset>>>;
   /** Score of a trivial method that a working pipeline must beat, with its source. */

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { projectRoot } from "#harness/data/folders.ts";
 import { RankbenchError } from "#harness/failure/error.ts";
 import { unknownName } from "#harness/failure/suggest.ts";
+import { checkTask } from "./check.ts";
 import { FAMILIES, type Task } from "./contract.ts";
 
 /** A task file has a plain name: `sst2.ts`, not `sst2.test.ts`. */
@@ -36,6 +37,7 @@ async function load(id: string, file: string): Promise<Task> {
       next: "export const task: Task = { id, ... }",
     });
   }
+  checkTask(task);
   return task;
 }
 

@@ -2,11 +2,11 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { makeToy, TOY_FACTS, type Toy, valuesOf } from "#harness/check/toy/run.ts";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
 import { type Identity, PROTOCOL } from "#harness/record/identity.ts";
 import { denseKey, reachDense } from "./dense.ts";
-import { makeToy, TOY_FACTS, type Toy, valuesOf } from "./testing/toy-run.ts";
 
 const identity = (seed: number): Identity => ({
   task: "toy-majority",

@@ -6,7 +6,7 @@ import { ENGINE_NAMES, type Engine, type EngineName } from "#harness/engine/engi
 import { openEngine } from "#harness/engine/open.ts";
 import { RankbenchError } from "#harness/failure/error.ts";
 import { unknownName } from "#harness/failure/suggest.ts";
-import { resolveConfig } from "#harness/method/config.ts";
+import { parseConfig } from "#harness/method/config.ts";
 import type { Method, TaskFacts } from "#harness/method/contract.ts";
 import { findMethod } from "#harness/method/registry.ts";
 import { supportOf } from "#harness/method/support.ts";
@@ -39,13 +39,7 @@ async function loadParts(job: RunJob): Promise<Loaded> {
   const facts = taskFacts(task, identity.scale);
   const method = await findMethod(identity.method);
   const preset = taskPreset(task, identity.scale);
-  const parsed = method.config.safeParse(identity.config);
-  if (parsed.success) return { task, preset, facts, method, config: parsed.data };
-  // The configuration came resolved from the plan; resolving it again names the field that the schema refuses.
-  const texts = Object.fromEntries(
-    Object.entries(identity.config).map(([key, value]) => [key, String(value)]),
-  );
-  return { task, preset, facts, method, config: resolveConfig(method, facts, texts) };
+  return { task, preset, facts, method, config: parseConfig(method, identity.config) };
 }
 
 function taskPreset(task: Task, scale: TaskFacts["scale"]): ScalePreset {

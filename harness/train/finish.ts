@@ -25,12 +25,12 @@ const LATENCY = [
   {
     batch: 1,
     full: { warmupIterations: 20, iterations: 200 },
-    quick: { warmupIterations: 5, iterations: 30 },
+    quick: { warmupIterations: 2, iterations: 12 },
   },
   {
     batch: 32,
     full: { warmupIterations: 5, iterations: 100 },
-    quick: { warmupIterations: 1, iterations: 10 },
+    quick: { warmupIterations: 1, iterations: 5 },
   },
 ] as const;
 

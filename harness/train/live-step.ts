@@ -4,7 +4,7 @@
 import { noteReading } from "#harness/engine/live.ts";
 import type { StepRunner } from "#harness/engine/steps.ts";
 import type { Tensor } from "#harness/engine/tensor.ts";
-import type { UpdateInput } from "#harness/optim/optimizer.ts";
+import type { Peer, UpdateInput } from "#harness/optim/optimizer.ts";
 import type { Stream } from "#harness/random/stream.ts";
 import type { Slot } from "./slots.ts";
 import type { StepInput } from "./step.ts";
@@ -48,6 +48,7 @@ export function liveUpdate(
   slot: Slot,
   gradient: Tensor,
   gradientScale: Tensor | null,
+  peer?: (name: string) => Peer,
 ): UpdateInput {
   return {
     param: slot.param,
@@ -57,6 +58,7 @@ export function liveUpdate(
     weightDecay: slot.weightDecay,
     gradientScale,
     first: isFirst(slot, now().step),
+    ...(peer === undefined ? {} : { peer }),
     get learningRate() {
       noteReading("the learning rate");
       return now().learningRate * slot.rateScale;

@@ -91,6 +91,10 @@ export function followTrainable(
   slots.splice(0, slots.length, ...next);
 }
 
+/** The error of a trained parameter that has no gradient. */
+export const independentOf = (stage: Stage, param: Param): Error =>
+  new Error(`stage ${stage.name}: the loss does not depend on trainable parameter ${param.name}`);
+
 export const stateTensors = (slots: readonly Slot[]): Tensor[] =>
   slots.flatMap((slot) => Object.values(slot.state));
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeToy, stepsOn, type Toy, valuesOf } from "#harness/check/toy/run.ts";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
 import { scalar } from "#harness/engine/tensor.ts";
@@ -10,7 +11,6 @@ import { mainStage, runStages } from "./method-run.ts";
 import { stagePeak } from "./peak.ts";
 import { disposeSlots, makeSlots, stateBytes, stateTensors } from "./slots.ts";
 import { stageSteps, trainStage } from "./stage.ts";
-import { makeToy, stepsOn, type Toy, valuesOf } from "./testing/toy-run.ts";
 
 const STAGE: Stage = { name: "train", learningRate: 0.01, budgetShare: 1 };
 const DECLARED = { trainable: 0, optimizerStateBytes: 0, deployedParameters: 0, deployedBytes: 0 };

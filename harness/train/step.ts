@@ -1,18 +1,20 @@
 // One training step: forward, backward, clipping, update. Recorded as one graph unless an optimizer refreshes on the host;
 // in a stage's loop, a step that repeats is replayed by the engine instead of being recorded again.
 import type { Engine } from "#harness/engine/engine.ts";
-import { add, dispose, keep, type Scalar, type Tensor, tidy, variableGrads } from "#harness/engine/tensor.ts";
+import { dispose, keep, type Tensor, tidy } from "#harness/engine/tensor.ts";
 import type { Stage, TrainingBatch } from "#harness/method/contract.ts";
 import { type Model, stateOf } from "#harness/nn/model.ts";
 import type { Param } from "#harness/nn/param.ts";
-import type { Pass } from "#harness/nn/pass.ts";
 import { clipScale } from "#harness/optim/clip.ts";
-import type { UpdateOutput } from "#harness/optim/optimizer.ts";
+import type { Peer, RefreshInput, UpdateOutput } from "#harness/optim/optimizer.ts";
 import type { Stream } from "#harness/random/stream.ts";
 import type { HostBatch, Task } from "#harness/task/contract.ts";
 import { arraysOf, batchOf, uploadBatch } from "./batch.ts";
-import { isFirst, liveStepNumber, liveStream, liveUpdate, type Now, type StepLoop } from "./live-step.ts";
-import { replaceState, type Slot, stateTensors } from "./slots.ts";
+import { recordLoss } from "./forward.ts";
+import { fusedStep } from "./fused-step.ts";
+import { isFirst, liveUpdate, type Now, type StepLoop } from "./live-step.ts";
+import { independentOf, replaceState, type Slot, stateTensors } from "./slots.ts";
+import { watchSites } from "./watch-sites.ts";
 
 export interface StepInput {
   readonly engine: Engine;
@@ -35,74 +37,52 @@ export interface StepInput {
 interface Backward {
   readonly loss: Tensor;
   readonly gradients: ReadonlyMap<Param, Tensor>;
-}
-
-/** The loss that a step lowers: the task's, and what the stage adds to it. */
-export function totalLoss(
-  input: Pick<StepInput, "task" | "model" | "stage" | "step" | "dropout">,
-  batch: TrainingBatch,
-): Tensor {
-  const { task, model, stage } = input;
-  const pass: Pass = { training: true, dropout: input.dropout };
-  const scores = model.forward(batch.inputs, pass);
-  const loss = task.loss(scores, batch.targets);
-  const extra = stage.extraLoss?.({
-    model,
-    batch,
-    scores,
-    get step() {
-      return input.step;
-    },
-  });
-  return extra === undefined ? loss : add(loss, extra);
+  /** What optimizers that refresh wanted to know of their sites. */
+  readonly seen: ReadonlyMap<Slot, Readonly<Record<string, Tensor>>>;
 }
 
 /** Records forward and backward pass; the result's tensors are kept. `upload` makes the batch's tensors. */
 function backward(input: StepInput, now: Now, upload: () => TrainingBatch): Backward {
-  const { task, model, stage } = input;
-  const trained = input.slots.map((slot) => slot.param);
-  const dropout = liveStream(now);
-  const kept = tidy(() => {
-    const batch = upload();
-    const lossOf = () =>
-      totalLoss(
-        {
-          task,
-          model,
-          stage,
-          dropout,
-          get step() {
-            return liveStepNumber(now);
-          },
-        },
-        batch,
-      ) as Scalar;
-    const { value, grads } = variableGrads(
-      lossOf,
-      trained.map((param) => param.variable),
-    );
-    keep(value);
-    for (const gradient of Object.values(grads)) if (gradient !== null) keep(gradient);
-    return { value, grads };
-  });
+  const { slots } = input;
   const gradients = new Map<Param, Tensor>();
-  for (const param of trained) {
-    const gradient = kept.grads[param.variable.name];
-    if (gradient === undefined || gradient === null) {
-      throw new Error(
-        `stage ${input.stage.name}: the loss does not depend on trainable parameter ${param.name}`,
-      );
+  const seen = new Map<Slot, Readonly<Record<string, Tensor>>>();
+  const loss = tidy(() => {
+    const batch = upload();
+    const watched = watchSites(input.model, refreshing(input));
+    const forward = recordLoss(input, now, batch, watched?.observe);
+    const byId = new Map<number, Tensor>();
+    const targets = [...slots.map(({ param }) => param.variable), ...(watched?.outputs() ?? [])];
+    forward.backward(targets, (of, gradient) => byId.set(of.id, gradient));
+    for (const { param } of slots) {
+      const gradient = byId.get(param.variable.id);
+      if (gradient === undefined) throw independentOf(input.stage, param);
+      gradients.set(param, keep(gradient));
     }
-    gradients.set(param, gradient);
-  }
-  return { loss: kept.value, gradients };
+    for (const [slot, found] of watched?.see(byId, batch.size) ?? []) {
+      for (const tensor of Object.values(found)) keep(tensor);
+      seen.set(slot, found);
+    }
+    forward.release();
+    return keep(forward.value);
+  });
+  return { loss, gradients, seen };
 }
 
 const refreshing = ({ slots, step }: StepInput): Slot[] =>
   slots.filter((slot) => slot.optimizer.refresh?.due(step - slot.since) === true);
 
+async function read(
+  tensors: Readonly<Record<string, Tensor>> | undefined,
+): Promise<Pick<RefreshInput, "seen">> {
+  if (tensors === undefined) return {};
+  const read = Object.entries(tensors).map(
+    async ([name, tensor]) => [name, await tensor.data<"float32">()] as const,
+  );
+  return { seen: Object.fromEntries(await Promise.all(read)) };
+}
+
 /** Host refreshes that are due: reads those gradients once and swaps the state they return. */
-async function refresh(input: StepInput, gradients: ReadonlyMap<Param, Tensor>): Promise<void> {
+async function refresh(input: StepInput, { gradients, seen }: Backward): Promise<void> {
   const due = refreshing(input);
   if (due.length === 0) return;
   await input.engine.settle();
@@ -110,11 +90,14 @@ async function refresh(input: StepInput, gradients: ReadonlyMap<Param, Tensor>):
     const gradient = gradients.get(slot.param);
     const rule = slot.optimizer.refresh;
     if (gradient === undefined || rule === undefined) continue;
+    // A rule that looks at its site continues from its state, which it reads at once: it must not be left on a device.
+    if (rule.see !== undefined) await Promise.all(Object.values(slot.state).map((held) => held.data()));
     const changed = rule.run({
       param: slot.param,
       gradient: await gradient.data<"float32">(),
       state: slot.state,
       step: input.step - slot.since,
+      ...(await read(seen.get(slot))),
     });
     replaceState(slot, { ...slot.state, ...changed });
   }
@@ -122,12 +105,21 @@ async function refresh(input: StepInput, gradients: ReadonlyMap<Param, Tensor>):
 
 function update(input: StepInput, now: Now, gradients: ReadonlyMap<Param, Tensor>): void {
   const results: { slot: Slot; output: UpdateOutput }[] = [];
+  const byName = new Map(input.slots.map((slot) => [slot.param.name, slot]));
+  const peer = (name: string): Peer => {
+    const slot = byName.get(name);
+    const gradient = slot === undefined ? undefined : gradients.get(slot.param);
+    if (slot === undefined || gradient === undefined)
+      throw new Error(`no parameter ${name} is trained beside`);
+    return { gradient, state: slot.state };
+  };
   tidy(() => {
-    const scale = input.clipNorm === null ? null : clipScale([...gradients.values()], input.clipNorm);
+    const limit = input.stage.clip === "none" ? null : input.clipNorm;
+    const scale = limit === null ? null : clipScale([...gradients.values()], limit);
     for (const slot of input.slots) {
       const gradient = gradients.get(slot.param);
       if (gradient === undefined) throw new Error(`no gradient for ${slot.param.name}`);
-      const output = slot.optimizer.update(liveUpdate(now, slot, gradient, scale));
+      const output = slot.optimizer.update(liveUpdate(now, slot, gradient, scale, peer));
       keep(output.value);
       for (const tensor of Object.values(output.state)) keep(tensor);
       results.push({ slot, output });
@@ -168,7 +160,9 @@ async function repeatedStep(input: StepInput, loop: StepLoop): Promise<number> {
     inputs: arraysOf(batch),
     carried: () => [...params, ...stateTensors(slots)],
     record(tensors) {
-      const { loss, gradients } = backward(input, now, () => batchOf(batch, tensors));
+      const upload = () => batchOf(batch, tensors);
+      if (input.stage.updates === "in-backward") return [fusedStep(input, now, upload)];
+      const { loss, gradients } = backward(input, now, upload);
       update(input, now, gradients);
       dispose([...gradients.values()]);
       return [loss];
@@ -187,20 +181,32 @@ async function recordedStep(input: StepInput): Promise<number> {
     );
     engine.tag("optimizerState", stateTensors(slots));
   }
-  const { loss, gradients } = backward(input, now, () => uploadBatch(input.batch));
-  if (input.tagging) engine.tag("gradients", gradients.values());
-  await refresh(input, gradients);
-  update(input, now, gradients);
-  if (input.tagging) {
+  const upload = () => uploadBatch(input.batch);
+  const loss =
+    input.stage.updates === "in-backward"
+      ? fusedStep(input, now, upload)
+      : await steppedAfter(input, now, upload);
+  await engine.settle();
+  const value = (await loss.data())[0] ?? Number.NaN;
+  loss.dispose();
+  return value;
+}
+
+/** Backward pass, host refreshes, updates; returns the loss. */
+async function steppedAfter(input: StepInput, now: Now, upload: () => TrainingBatch): Promise<Tensor> {
+  const { engine, slots, tagging } = input;
+  const made = backward(input, now, upload);
+  if (tagging) engine.tag("gradients", made.gradients.values());
+  await refresh(input, made);
+  for (const tensors of made.seen.values()) dispose(Object.values(tensors));
+  update(input, now, made.gradients);
+  if (tagging) {
     engine.tag(
       "weights",
       slots.map((slot) => slot.param.variable),
     );
     engine.tag("optimizerState", stateTensors(slots));
   }
-  dispose([...gradients.values()]);
-  await engine.settle();
-  const value = (await loss.data())[0] ?? Number.NaN;
-  loss.dispose();
-  return value;
+  dispose([...made.gradients.values()]);
+  return made.loss;
 }

@@ -4,7 +4,8 @@ import { z } from "zod";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { countOf, denseDeployment } from "#harness/method/costs.ts";
 import { learningRate } from "#harness/method/fields.ts";
-import { IMAGE_RATES } from "#harness/method/image-rates.ts";
+import { IMAGE_RATES } from "#harness/method/image-presets.ts";
+import { WORD_RATES } from "#harness/method/scratch-presets.ts";
 import { adam8bit, adam8bitStateBytes } from "#harness/optim/adam8bit.ts";
 
 const config = z.strictObject({
@@ -36,6 +37,7 @@ export const method: Method<Config> = defineMethod({
   presets: [
     { when: { backbone: "bert-base" }, set: { learningRate: 2e-5 }, source: "recipe of full fine-tuning" },
     ...IMAGE_RATES,
+    ...WORD_RATES,
   ],
   startsFrom: "pretrained",
   promises: { startsAtBase: 0, finishKeeps: 0, gradients: "exact" },

@@ -14,6 +14,7 @@ import { openEngine } from "#harness/engine/open.ts";
 import { tensor } from "#harness/engine/tensor.ts";
 import { matrixFrom } from "#harness/linalg/matrix.ts";
 import { svd } from "#harness/linalg/svd.ts";
+import type { Method } from "#harness/method/contract.ts";
 import { normal } from "#harness/nn/init.ts";
 import { Linear } from "#harness/nn/linear.ts";
 import { LoraLinear } from "#harness/nn/lora-linear.ts";
@@ -78,7 +79,7 @@ describe("block-lora", () => {
   );
 
   /** Changes of the target maps after `steps` steps on one batch, merged, by path. */
-  async function trained(overrides: Readonly<Record<string, string>>, steps: number, from: typeof method) {
+  async function trained(overrides: Readonly<Record<string, string>>, steps: number, from: Method) {
     const toy = await makeToy(engine, 3);
     const before = await valuesOf(toy.model);
     const made = await setupOn(toy, from, overrides);
@@ -106,7 +107,7 @@ describe("block-lora", () => {
   it("with one block is LoRA to the bit", async () => {
     const shared = { ...SITES, rank: "4", dropout: "0.25", learningRate: "0.01" };
     const block = await trained({ ...shared, blocks: "1" }, 20, method);
-    const lora = await trained(shared, 20, clipLora as unknown as typeof method);
+    const lora = await trained(shared, 20, clipLora);
     expect(block.after).toEqual(lora.after);
     expect([...block.changes.values()].some((change) => change.some((x) => x !== 0))).toBe(true);
   });

@@ -4,7 +4,7 @@
 import { z } from "zod";
 import { adapterRun } from "#harness/method/adapter.ts";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
-import { learningRate, rank, targets, WITH_BLOCKS } from "#harness/method/fields.ts";
+import { branchDropout, learningRate, rank, targets, WITH_BLOCKS } from "#harness/method/fields.ts";
 import { refuseConfig } from "#harness/method/refuse.ts";
 import { checkTargets, targetSites } from "#harness/method/rewrite.ts";
 import { kaimingUniform, zeros } from "#harness/nn/init.ts";
@@ -34,12 +34,7 @@ const config = z.strictObject({
     .positive()
     .default(1)
     .describe("numerator of the branch's scale alpha / sqrt(r), r nominal; CLIP-LoRA's code 1"),
-  dropout: z
-    .number()
-    .min(0)
-    .lt(1)
-    .default(0.25)
-    .describe("probability of zeroing an input of the branch; CLIP-LoRA's code 0.25"),
+  dropout: branchDropout(0.25, "CLIP-LoRA's code 0.25"),
   targets: targets(["query", "key", "value"], "CLIP-LoRA's protocol: query, key and value of both towers"),
   learningRate: learningRate(2e-4, "CLIP-LoRA's code 2e-4; Block-LoRA's own is not known"),
 });

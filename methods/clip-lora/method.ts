@@ -4,11 +4,10 @@
 import { z } from "zod";
 import { adapterRun } from "#harness/method/adapter.ts";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
-import { learningRate, rank, targets } from "#harness/method/fields.ts";
+import { branchDropout, learningRate, rank, targets } from "#harness/method/fields.ts";
 import { checkTargets, targetSites } from "#harness/method/rewrite.ts";
 import { namedClasses } from "#harness/method/support.ts";
-import { kaimingUniform, zeros } from "#harness/nn/init.ts";
-import { LoraLinear } from "#harness/nn/lora-linear.ts";
+import { branchStart, LoraLinear } from "#harness/nn/lora-linear.ts";
 
 const config = z.strictObject({
   rank: rank(2, "official code 2"),
@@ -17,12 +16,7 @@ const config = z.strictObject({
     .positive()
     .default(1)
     .describe("numerator of the branch's scale alpha / sqrt(rank); official code 1"),
-  dropout: z
-    .number()
-    .min(0)
-    .lt(1)
-    .default(0.25)
-    .describe("probability of zeroing an input of the branch; official code 0.25"),
+  dropout: branchDropout(0.25, "official code 0.25"),
   targets: targets(["query", "key", "value"], "paper: query, key and value of both towers"),
   learningRate: learningRate(2e-4, "official code 2e-4"),
 });
@@ -64,10 +58,8 @@ export const method: Method<Config> = defineMethod({
       sites: targetSites(model, config.targets, "clip-lora"),
       count: (fanIn, fanOut) => rank * (fanIn + fanOut),
       wrap(site, map) {
-        const { inFeatures, outFeatures } = map;
-        const a = kaimingUniform(inFeatures * rank, inFeatures, Math.sqrt(5), random("lora", site.path));
-        const scale = alpha / Math.sqrt(rank);
-        return new LoraLinear(site.path, map, { rank, scale, dropout, a, b: zeros(rank * outFeatures) });
+        const start = branchStart(map, rank, random("lora", site.path));
+        return new LoraLinear(site.path, map, { rank, scale: alpha / Math.sqrt(rank), dropout, ...start });
       },
       stage: { learningRate: config.learningRate },
     });

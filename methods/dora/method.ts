@@ -3,10 +3,17 @@
 import { z } from "zod";
 import { adapterRun } from "#harness/method/adapter.ts";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
-import { BLOCK_ROLES, learningRate, rank, targets, WITH_BLOCKS } from "#harness/method/fields.ts";
+import {
+  BLOCK_ROLES,
+  branchDropout,
+  learningRate,
+  rank,
+  targets,
+  WITH_BLOCKS,
+} from "#harness/method/fields.ts";
 import { checkTargets, targetSites } from "#harness/method/rewrite.ts";
 import { columnNorms, DoraLinear } from "#harness/nn/dora-linear.ts";
-import { kaimingUniform, zeros } from "#harness/nn/init.ts";
+import { branchStart } from "#harness/nn/lora-linear.ts";
 
 const config = z.strictObject({
   rank: rank(8, "peft default 8"),
@@ -15,12 +22,7 @@ const config = z.strictObject({
     .positive()
     .default(8)
     .describe("numerator of the branch's scale alpha / rank; peft default 8"),
-  dropout: z
-    .number()
-    .min(0)
-    .lt(1)
-    .default(0)
-    .describe("probability of zeroing an input of the branch; peft default 0"),
+  dropout: branchDropout(0, "peft default 0"),
   targets: targets(["query", "value"], "peft default for BERT-like encoders: query,value"),
   learningRate: learningRate(1e-3, "baseline card: the same as LoRA"),
 });
@@ -64,15 +66,9 @@ export const method: Method<Config> = defineMethod({
       sites: targetSites(model, targets, "dora"),
       count: (fanIn, fanOut) => rank * (fanIn + fanOut) + fanOut,
       async wrap(site, map) {
-        const a = kaimingUniform(
-          map.inFeatures * rank,
-          map.inFeatures,
-          Math.sqrt(5),
-          random("dora", site.path),
-        );
-        const b = zeros(rank * map.outFeatures);
+        const start = branchStart(map, rank, random("dora", site.path));
         const magnitude = Float32Array.from(columnNorms(await map.weight.read(), map.outFeatures));
-        return new DoraLinear(site.path, map, { rank, scale: alpha / rank, dropout, a, b }, magnitude);
+        return new DoraLinear(site.path, map, { rank, scale: alpha / rank, dropout, ...start }, magnitude);
       },
       stage: { learningRate },
     });

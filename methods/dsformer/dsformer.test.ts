@@ -1,23 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  largestGap,
-  makeToy,
-  measuredCosts,
-  scoresOf,
-  setupOn,
-  trainOn,
-  valuesOf,
-} from "#harness/check/toy/run.ts";
+import { gradientOfSquares, trainAndDeploy } from "#harness/check/toy/kit.ts";
+import { largestGap, makeToy, setupOn } from "#harness/check/toy/run.ts";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
-import { type Scalar, square, sum, tensor2d, tidy, variableGrads } from "#harness/engine/tensor.ts";
-import { type Matrix, matrixFrom } from "#harness/linalg/matrix.ts";
+import { tensor2d, tidy } from "#harness/engine/tensor.ts";
+import { matrixFrom } from "#harness/linalg/matrix.ts";
 import { multiply } from "#harness/linalg/multiply.ts";
 import { sumOfSquares } from "#harness/linalg/norms.ts";
 import { singularValues } from "#harness/linalg/svd.ts";
+import { gaussians } from "#harness/linalg/testing/matrices.ts";
 import { normal } from "#harness/nn/init.ts";
 import { Linear } from "#harness/nn/linear.ts";
-import type { LinearModule } from "#harness/nn/module.ts";
 import { EVALUATION } from "#harness/nn/pass.ts";
 import { stream } from "#harness/random/stream.ts";
 import { DsLinear } from "./ds-linear.ts";
@@ -25,12 +18,7 @@ import { factorise, recode, refit, rowErrors } from "./factorise.ts";
 import { method, shapeFor } from "./method.ts";
 
 const random = stream(3, "dsformer-test");
-const gaussian = (rows: number, cols: number): Matrix =>
-  matrixFrom(
-    rows,
-    cols,
-    Array.from({ length: rows * cols }, () => random.normal()),
-  );
+const gaussian = gaussians(random);
 const total = (errors: Float64Array) => errors.reduce((a, b) => a + b, 0);
 
 describe("dense-sparse factorisation", () => {
@@ -166,15 +154,8 @@ describe("dsformer", () => {
     const product = tidy(() => module.product());
     await engine.settle();
     const dense = new Linear("d", 8, 5, { weight: (await product.data<"float32">()).slice(), bias: null });
-    const gradient = async (map: LinearModule, weight: Linear["weight"]) => {
-      const { grads } = tidy(() =>
-        variableGrads(() => sum(square(map.apply(x, { training: true }))) as Scalar, [weight.variable]),
-      );
-      await engine.settle();
-      return (await grads[weight.variable.name]?.data()) ?? [];
-    };
-    const straight = await gradient(module, module.latent.weight);
-    expect(largestGap(straight, await gradient(dense, dense.weight))).toBeLessThan(1e-5);
+    const straight = await gradientOfSquares(engine, module, x, module.latent.weight);
+    expect(largestGap(straight, await gradientOfSquares(engine, dense, x, dense.weight))).toBeLessThan(1e-5);
   });
 
   it("following brings the factors nearer to the latent kernel and keeps k non-zeros", async () => {
@@ -201,19 +182,14 @@ describe("dsformer", () => {
   it("costs what it declares, trains the latent kernels only, and deploys once what a last coding gives", async () => {
     const toy = await makeToy(engine);
     const made = await setupOn(toy, method, { ratio: "1.2", width: "4", atoms: "4" });
-    const main = await trainOn(toy, made);
-    await made.finish?.();
-    expect(measuredCosts(toy, main)).toEqual(made.declared);
-    const scores = await scoresOf(toy);
+    const { first, again, costs } = await trainAndDeploy(toy, made);
+    expect(costs).toEqual(made.declared);
+    expect(again).toEqual(first);
     for (const { module } of toy.model.sites) {
       if (!(module instanceof DsLinear)) continue;
       const product = tidy(() => module.product());
       await engine.settle();
       expect(largestGap(await product.data(), await module.latent.weight.read())).toBeLessThan(1e-6);
     }
-    const deployed = await valuesOf(toy.model);
-    await made.finish?.();
-    expect(await valuesOf(toy.model)).toEqual(deployed);
-    expect([...(await scoresOf(toy))]).toEqual([...scores]);
   });
 });

@@ -17,34 +17,62 @@ const RIDGE = 1e-6;
 /** Two atoms this parallel count as one: a pursuit stops rather than divide by their difference. */
 const SINGULAR = 1e-10;
 
-/** Least squares on a support by Gaussian elimination: G_II x = c_I; undefined where atoms are parallel. */
-function solveSupport(
-  gram: Matrix,
-  target: ArrayLike<number>,
-  support: readonly number[],
-): number[] | undefined {
-  const n = support.length;
-  const a = support.map((p) => [
-    ...support.map((q) => gram.data[p * gram.cols + q] as number),
-    target[p] as number,
-  ]);
-  for (let col = 0; col < n; col++) {
-    const pivot = a[col];
-    const lead = pivot?.[col];
-    if (pivot === undefined || lead === undefined || Math.abs(lead) < SINGULAR) return undefined;
-    for (let row = col + 1; row < n; row++) {
-      const current = a[row] as number[];
-      const factor = (current[col] as number) / lead;
-      for (let j = col; j <= n; j++) current[j] = (current[j] as number) - factor * (pivot[j] as number);
+/** Least squares on a growing set of atoms: G_II x = c_I by elimination without pivoting, which keeps what it has done. */
+class Support {
+  readonly #gram: Matrix;
+  readonly #atoms: Int32Array;
+  readonly #factors: Float64Array;
+  readonly #sides: Float64Array;
+  readonly values: Float64Array;
+  size = 0;
+
+  constructor(gram: Matrix, most: number) {
+    this.#gram = gram;
+    this.#atoms = new Int32Array(most);
+    this.#factors = new Float64Array(most * most);
+    this.#sides = new Float64Array(most);
+    this.values = new Float64Array(most);
+  }
+
+  atom(place: number): number {
+    return this.#atoms[place] as number;
+  }
+
+  /** Adds an atom whose product with the row is `side`, and solves anew; false, with nothing changed, if it is parallel. */
+  add(atom: number, side: number): boolean {
+    const { size, values } = this;
+    const [atoms, upper, sides] = [this.#atoms, this.#factors, this.#sides];
+    const most = atoms.length;
+    const products = atom * this.#gram.cols;
+    const row = size * most;
+    for (let i = 0; i < size; i++) {
+      const product = this.#gram.data[products + (atoms[i] as number)] as number;
+      let above = product;
+      for (let c = 0; c < i; c++)
+        above -= (upper[i * most + c] as number) * (upper[c * most + size] as number);
+      upper[i * most + size] = above;
+      upper[row + i] = product;
     }
+    upper[row + size] = this.#gram.data[products + atom] as number;
+    let rest = side;
+    for (let c = 0; c < size; c++) {
+      const factor = (upper[row + c] as number) / (upper[c * most + c] as number);
+      upper[row + c] = factor;
+      for (let j = c + 1; j <= size; j++)
+        upper[row + j] = (upper[row + j] as number) - factor * (upper[c * most + j] as number);
+      rest -= factor * (sides[c] as number);
+    }
+    if (Math.abs(upper[row + size] as number) < SINGULAR) return false;
+    atoms[size] = atom;
+    sides[size] = rest;
+    this.size = size + 1;
+    for (let i = size; i >= 0; i--) {
+      let value = sides[i] as number;
+      for (let j = i + 1; j <= size; j++) value -= (upper[i * most + j] as number) * (values[j] as number);
+      values[i] = value / (upper[i * most + i] as number);
+    }
+    return true;
   }
-  const x = new Array<number>(n).fill(0);
-  for (let row = n - 1; row >= 0; row--) {
-    let value = a[row]?.[n] as number;
-    for (let j = row + 1; j < n; j++) value -= (a[row]?.[j] as number) * (x[j] as number);
-    x[row] = value / (a[row]?.[row] as number);
-  }
-  return x;
 }
 
 /** Orthogonal matching pursuit of every row of `w` over the unit atoms `d`: k atoms a row, by Gram matrices. */
@@ -53,26 +81,27 @@ export function pursue(w: Matrix, d: Matrix, k: number): Matrix {
   const gram = multiplyABt(d, d);
   const products = multiplyABt(w, d);
   const s = new Float64Array(w.rows * m);
+  const most = Math.min(k, m);
+  const support = new Support(gram, most);
+  const left = new Float64Array(m);
   for (let row = 0; row < w.rows; row++) {
     const target = products.data.subarray(row * m, (row + 1) * m);
-    const support: number[] = [];
-    let values: number[] = [];
-    for (let round = 0; round < Math.min(k, m); round++) {
+    support.size = 0;
+    while (support.size < most) {
+      left.set(target);
+      for (let i = 0; i < support.size; i++) {
+        const [value, at] = [support.values[i] as number, support.atom(i) * m];
+        for (let a = 0; a < m; a++) left[a] = (left[a] as number) - (gram.data[at + a] as number) * value;
+      }
+      for (let i = 0; i < support.size; i++) left[support.atom(i)] = 0;
       let [best, size] = [-1, 0];
       for (let a = 0; a < m; a++) {
-        if (support.includes(a)) continue;
-        let left = target[a] as number;
-        for (const [i, p] of support.entries())
-          left -= (gram.data[a * m + p] as number) * (values[i] as number);
-        if (Math.abs(left) > size) [best, size] = [a, Math.abs(left)];
+        const found = Math.abs(left[a] as number);
+        if (found > size) [best, size] = [a, found];
       }
-      if (best < 0) break;
-      const next = solveSupport(gram, target, [...support, best]);
-      if (next === undefined) break;
-      support.push(best);
-      values = next;
+      if (best < 0 || !support.add(best, target[best] as number)) break;
     }
-    for (const [i, p] of support.entries()) s[row * m + p] = values[i] as number;
+    for (let i = 0; i < support.size; i++) s[row * m + support.atom(i)] = support.values[i] as number;
   }
   return { rows: w.rows, cols: m, data: s };
 }

@@ -7,9 +7,9 @@ import { matrixFrom, rowSlice, transpose } from "#harness/linalg/matrix.ts";
 import { singularValues } from "#harness/linalg/svd.ts";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { adamStateBytes, countOf, denseMaps, FLOAT_BYTES } from "#harness/method/costs.ts";
-import { learningRate, WITH_BLOCKS } from "#harness/method/fields.ts";
-import { IMAGE_RATES } from "#harness/method/image-rates.ts";
+import { learningRate, WITH_MAPS } from "#harness/method/fields.ts";
 import { blockSites } from "#harness/method/rewrite.ts";
+import { SCRATCH_RATES } from "#harness/method/scratch-presets.ts";
 import type { Linear } from "#harness/nn/linear.ts";
 import { DsLinear, type Shape } from "./ds-linear.ts";
 import { type Blocked, factorise, recode } from "./factorise.ts";
@@ -100,12 +100,12 @@ export const method: Method<Config> = defineMethod({
   fidelity: "reconstruction",
   summary:
     "Replaces maps by sparse codes over small dense bases, trained straight through the factorisation.",
-  families: WITH_BLOCKS,
+  families: WITH_MAPS,
   config,
   presets: [
-    { when: { scale: "smoke" }, set: { sweeps: 1 }, source: "seconds instead of minutes" },
+    { when: { scale: "smoke" }, set: { sweeps: 1, ratio: 5 }, source: "seconds instead of minutes" },
     { when: { backbone: "bert-base" }, set: { learningRate: 2e-5 }, source: "card 2e-5 to 5e-5" },
-    ...IMAGE_RATES,
+    ...SCRATCH_RATES,
   ],
   startsFrom: "dense",
   promises: {

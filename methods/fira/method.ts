@@ -3,9 +3,9 @@
 // Scaled down: rank and period. Not reproduced: the released fine-tuning script, which projects LoRA factors.
 import { z } from "zod";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
-import { learningRate, rank, WITH_BLOCKS } from "#harness/method/fields.ts";
-import { IMAGE_RATES } from "#harness/method/image-rates.ts";
+import { learningRate, rank, WITH_MAPS } from "#harness/method/fields.ts";
 import { projectedRun } from "#harness/method/projected.ts";
+import { SCRATCH_RATES } from "#harness/method/scratch-presets.ts";
 import { fira } from "#harness/optim/fira.ts";
 import { innerAdam } from "#harness/optim/inner-rule.ts";
 
@@ -57,7 +57,7 @@ export const method: Method<Config> = defineMethod({
   fidelity: "official code",
   summary:
     "GaLore that also applies the gradient outside its subspace, scaled as Adam scaled the part inside.",
-  families: WITH_BLOCKS,
+  families: WITH_MAPS,
   config,
   presets: [
     {
@@ -65,7 +65,7 @@ export const method: Method<Config> = defineMethod({
       set: { refreshEvery: 200, learningRate: 3e-5 },
       source: "rates of GaLore's GLUE runs",
     },
-    ...IMAGE_RATES,
+    ...SCRATCH_RATES,
   ],
   startsFrom: "pretrained",
   promises: { startsAtBase: 0, finishKeeps: 0, gradients: "exact", toy: { rank: "2", refreshEvery: "3" } },

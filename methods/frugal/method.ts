@@ -5,9 +5,9 @@
 import { z } from "zod";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { adamStateBytes, countOf, denseDeployment, denseMaps, FLOAT_BYTES } from "#harness/method/costs.ts";
-import { BLOCK_ROLES, learningRate, targets, WITH_BLOCKS } from "#harness/method/fields.ts";
-import { IMAGE_RATES } from "#harness/method/image-rates.ts";
+import { BLOCK_ROLES, learningRate, targets, WITH_MAPS } from "#harness/method/fields.ts";
 import { blockSites, checkTargets, targetSites } from "#harness/method/rewrite.ts";
+import { SCRATCH_RATES, SCRATCH_TARGETS } from "#harness/method/scratch-presets.ts";
 import type { Linear } from "#harness/nn/linear.ts";
 import { activeInputs, frugal } from "#harness/optim/frugal.ts";
 
@@ -54,21 +54,9 @@ export const method: Method<Config> = defineMethod({
   fidelity: "official code",
   summary:
     "AdamW with state on a random, changing part of each map's inputs and sign descent on everything else in the maps.",
-  families: WITH_BLOCKS,
+  families: WITH_MAPS,
   config,
-  presets: [
-    {
-      when: { backbone: "lenet" },
-      set: { targets: ["conv", "dense"] },
-      source: "every map that the model has in a block",
-    },
-    {
-      when: { backbone: "resnet20" },
-      set: { targets: ["conv"] },
-      source: "every map that the model has in a block, and the first convolution",
-    },
-    ...IMAGE_RATES,
-  ],
+  presets: [...SCRATCH_TARGETS, ...SCRATCH_RATES],
   startsFrom: "pretrained",
   promises: { startsAtBase: 0, finishKeeps: 0, gradients: "exact", toy: { refreshEvery: "3" } },
   supports: () => ({ ok: true }),

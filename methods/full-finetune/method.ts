@@ -4,7 +4,8 @@ import { z } from "zod";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { countOf, denseDeployment } from "#harness/method/costs.ts";
 import { learningRate } from "#harness/method/fields.ts";
-import { IMAGE_RATES } from "#harness/method/image-rates.ts";
+import { IMAGE_RATES } from "#harness/method/image-presets.ts";
+import { WORD_RATES } from "#harness/method/scratch-presets.ts";
 
 const config = z.strictObject({
   learningRate: learningRate(
@@ -47,6 +48,7 @@ export const method: Method<Config> = defineMethod({
         "own measurement: of 1e-3 (the card's, for more steps) and 3e-3 the better AUC on validation rows of all five ctr tasks",
     },
     ...IMAGE_RATES,
+    ...WORD_RATES,
   ],
   startsFrom: "pretrained",
   promises: { startsAtBase: 0, finishKeeps: 0, gradients: "exact" },

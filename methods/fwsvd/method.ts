@@ -5,11 +5,11 @@ import { z } from "zod";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { countOf, denseMaps, FLOAT_BYTES } from "#harness/method/costs.ts";
 import { factoredMap } from "#harness/method/factorise.ts";
-import { learningRate, WITH_BLOCKS } from "#harness/method/fields.ts";
+import { learningRate, WITH_MAPS } from "#harness/method/fields.ts";
 import { type FisherSums, fisherSums } from "#harness/method/fisher.ts";
-import { IMAGE_RATES } from "#harness/method/image-rates.ts";
 import { recoverCosts, recoverShare, recoverStage } from "#harness/method/recover.ts";
 import { blockSites } from "#harness/method/rewrite.ts";
+import { SCRATCH_RATES } from "#harness/method/scratch-presets.ts";
 
 const config = z.strictObject({
   ratio: z
@@ -70,7 +70,7 @@ export const method: Method<Config> = defineMethod({
   fidelity: "paper",
   summary:
     "Factors a fine-tuned model's maps by an SVD that weighs input rows by Fisher information, then trains the factors.",
-  families: WITH_BLOCKS,
+  families: WITH_MAPS,
   config,
   presets: [
     { when: { scale: "smoke" }, set: { examples: 32 }, source: "seconds instead of minutes" },
@@ -79,7 +79,7 @@ export const method: Method<Config> = defineMethod({
       set: { learningRate: 2e-5 },
       source: "paper, section 5: 2e-5 in both fine-tunings",
     },
-    ...IMAGE_RATES,
+    ...SCRATCH_RATES,
   ],
   startsFrom: "dense",
   promises: { startsAtBase: null, finishKeeps: 0, gradients: "exact" },

@@ -3,9 +3,9 @@
 // use AdamW. Scaled down: rank and period; the 8-bit and per-layer variants of the official code are not reproduced.
 import { z } from "zod";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
-import { learningRate, rank, WITH_BLOCKS } from "#harness/method/fields.ts";
-import { IMAGE_RATES } from "#harness/method/image-rates.ts";
+import { learningRate, rank, WITH_MAPS } from "#harness/method/fields.ts";
 import { projectedRun } from "#harness/method/projected.ts";
+import { SCRATCH_RATES } from "#harness/method/scratch-presets.ts";
 import { galore } from "#harness/optim/galore.ts";
 import { innerAdam } from "#harness/optim/inner-rule.ts";
 import { PROJECTION_TYPES, type ProjectionType } from "#harness/optim/projection.ts";
@@ -59,7 +59,7 @@ export const method: Method<Config> = defineMethod({
   fidelity: "official code",
   summary:
     "Trains all weights, with Adam's moments in a rank-r projection of each gradient that follows its leading directions.",
-  families: WITH_BLOCKS,
+  families: WITH_MAPS,
   config,
   presets: [
     {
@@ -67,7 +67,7 @@ export const method: Method<Config> = defineMethod({
       set: { rank: 4, alpha: 4, refreshEvery: 500, learningRate: 3e-5 },
       source: "official README, RoBERTa-base on MRPC",
     },
-    ...IMAGE_RATES,
+    ...SCRATCH_RATES,
   ],
   startsFrom: "pretrained",
   promises: { startsAtBase: 0, finishKeeps: 0, gradients: "exact", toy: { rank: "2", refreshEvery: "3" } },

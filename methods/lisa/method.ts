@@ -4,8 +4,8 @@
 import { z } from "zod";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { adamStateBytes, countOf, denseDeployment } from "#harness/method/costs.ts";
-import { learningRate, WITH_BLOCKS } from "#harness/method/fields.ts";
-import { IMAGE_RATES } from "#harness/method/image-rates.ts";
+import { learningRate, WITH_MAPS } from "#harness/method/fields.ts";
+import { SCRATCH_RATES } from "#harness/method/scratch-presets.ts";
 import type { Model } from "#harness/nn/model.ts";
 import type { Param } from "#harness/nn/param.ts";
 
@@ -50,11 +50,11 @@ export const method: Method<Config> = defineMethod({
   fidelity: "official code",
   summary:
     "Trains embedding, head and a few randomly drawn blocks, redrawn every K steps; the rest is frozen meanwhile.",
-  families: WITH_BLOCKS,
+  families: WITH_MAPS,
   config,
   presets: [
     { when: { backbone: "bert-base" }, set: { layers: 2, learningRate: 2e-5 }, source: "official code" },
-    ...IMAGE_RATES,
+    ...SCRATCH_RATES,
   ],
   startsFrom: "pretrained",
   promises: { startsAtBase: 0, finishKeeps: 0, gradients: "exact", toy: { period: "3" } },

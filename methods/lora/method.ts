@@ -4,10 +4,16 @@
 import { z } from "zod";
 import { adapterRun } from "#harness/method/adapter.ts";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
-import { BLOCK_ROLES, learningRate, rank, targets, WITH_BLOCKS } from "#harness/method/fields.ts";
+import {
+  BLOCK_ROLES,
+  branchDropout,
+  learningRate,
+  rank,
+  targets,
+  WITH_BLOCKS,
+} from "#harness/method/fields.ts";
 import { checkTargets, targetSites } from "#harness/method/rewrite.ts";
-import { kaimingUniform, zeros } from "#harness/nn/init.ts";
-import { LoraLinear } from "#harness/nn/lora-linear.ts";
+import { branchStart, LoraLinear } from "#harness/nn/lora-linear.ts";
 
 const config = z.strictObject({
   rank: rank(8, "peft default 8"),
@@ -16,12 +22,7 @@ const config = z.strictObject({
     .enum(["alpha/r", "rslora"])
     .default("alpha/r")
     .describe("scale of the branch: alpha / rank (LoRA) or alpha / sqrt(rank) (rsLoRA, arXiv 2312.03732)"),
-  dropout: z
-    .number()
-    .min(0)
-    .lt(1)
-    .default(0)
-    .describe("probability of zeroing an input of the branch; peft default 0"),
+  dropout: branchDropout(0, "peft default 0"),
   targets: targets(["query", "value"], "peft default for BERT-like encoders: query,value"),
   learningRate: learningRate(1e-3, "baseline card, from 3e-4 to 2e-3"),
 });
@@ -70,14 +71,8 @@ export const method: Method<Config> = defineMethod({
       sites: targetSites(model, config.targets, "lora"),
       count: (fanIn, fanOut) => rank * (fanIn + fanOut),
       wrap(site, map) {
-        const a = kaimingUniform(
-          map.inFeatures * rank,
-          map.inFeatures,
-          Math.sqrt(5),
-          random("lora", site.path),
-        );
-        const b = zeros(rank * map.outFeatures);
-        return new LoraLinear(site.path, map, { rank, scale: branchScale(config), dropout, a, b });
+        const start = branchStart(map, rank, random("lora", site.path));
+        return new LoraLinear(site.path, map, { rank, scale: branchScale(config), dropout, ...start });
       },
       stage: { learningRate: config.learningRate },
     });

@@ -5,9 +5,9 @@ import { z } from "zod";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { adamStateBytes, countOf, denseMaps, FLOAT_BYTES } from "#harness/method/costs.ts";
 import { factoredMap } from "#harness/method/factorise.ts";
-import { learningRate, WITH_BLOCKS } from "#harness/method/fields.ts";
-import { IMAGE_RATES } from "#harness/method/image-rates.ts";
+import { learningRate, WITH_MAPS } from "#harness/method/fields.ts";
 import { blockSites } from "#harness/method/rewrite.ts";
+import { SCRATCH_RATES } from "#harness/method/scratch-presets.ts";
 import { FactoredLinear } from "#harness/nn/factored-linear.ts";
 import type { Stream } from "#harness/nn/init.ts";
 import { normal, uniform } from "#harness/nn/init.ts";
@@ -49,7 +49,7 @@ export const method: Method<Config> = defineMethod({
   paper: null,
   fidelity: "paper",
   summary: "Trains every map of a block as a product of two thin factors from the first step on.",
-  families: WITH_BLOCKS,
+  families: WITH_MAPS,
   config,
   presets: [
     {
@@ -67,7 +67,12 @@ export const method: Method<Config> = defineMethod({
       set: { start: "svd", learningRate: 5e-4 },
       source: "fine-tuning tasks start from a backbone",
     },
-    ...IMAGE_RATES,
+    ...(["bigru", "small-transformer"] as const).map((backbone) => ({
+      when: { backbone },
+      set: { start: "random" as const },
+      source: "nothing is known at the start that a decomposition could keep",
+    })),
+    ...SCRATCH_RATES,
   ],
   startsFrom: "pretrained",
   promises: { startsAtBase: null, finishKeeps: 0, gradients: "exact" },

@@ -8,8 +8,8 @@ import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { adamStateBytes, countOf, denseMaps, FLOAT_BYTES } from "#harness/method/costs.ts";
 import { factoredMap } from "#harness/method/factorise.ts";
 import { learningRate, WITH_BLOCKS } from "#harness/method/fields.ts";
-import { IMAGE_RATES } from "#harness/method/image-rates.ts";
 import { blockSites } from "#harness/method/rewrite.ts";
+import { SCRATCH_RATES } from "#harness/method/scratch-presets.ts";
 import { detached } from "#harness/nn/detach.ts";
 import type { Stream } from "#harness/nn/init.ts";
 import { addN, logSoftmax, mean, mul, neg, scalar, softmax, sum } from "#harness/nn/ops.ts";
@@ -65,7 +65,7 @@ export const method: Method<Config> = defineMethod({
     "Trains maps as products whose inner directions are ordered by importance and switched off from the end.",
   families: WITH_BLOCKS,
   config,
-  presets: IMAGE_RATES,
+  presets: [...SCRATCH_RATES],
   startsFrom: "pretrained",
   promises: { startsAtBase: 1e-4, finishKeeps: 1e-5, gradients: "exact", toy: { shrinkEvery: "3" } },
   supports: ({ outputs }) =>

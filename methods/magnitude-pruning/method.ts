@@ -4,10 +4,10 @@
 import { z } from "zod";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { countOf, denseMaps, FLOAT_BYTES } from "#harness/method/costs.ts";
-import { learningRate, WITH_BLOCKS } from "#harness/method/fields.ts";
-import { IMAGE_RATES } from "#harness/method/image-rates.ts";
+import { learningRate, WITH_MAPS } from "#harness/method/fields.ts";
 import { recoverCosts, recoverShare, recoverStage } from "#harness/method/recover.ts";
 import { blockSites } from "#harness/method/rewrite.ts";
+import { SCRATCH_RATES } from "#harness/method/scratch-presets.ts";
 import { groupMask, keptInGroups, magnitudeMask } from "#harness/nn/masks.ts";
 import { SparseLinear } from "#harness/nn/sparse-linear.ts";
 
@@ -56,11 +56,11 @@ export const method: Method<Config> = defineMethod({
   fidelity: "official code",
   summary:
     "Zeroes the smallest weights of each map of a fine-tuned model and trains the rest under the mask.",
-  families: WITH_BLOCKS,
+  families: WITH_MAPS,
   config,
   presets: [
     { when: { backbone: "bert-base" }, set: { learningRate: 2e-5 }, source: "recipe of full fine-tuning" },
-    ...IMAGE_RATES,
+    ...SCRATCH_RATES,
   ],
   startsFrom: "dense",
   promises: { startsAtBase: null, finishKeeps: 0, gradients: "exact" },

@@ -1,16 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  largestGap,
-  makeToy,
-  measuredCosts,
-  scoresOf,
-  setupOn,
-  trainOn,
-  valuesOf,
-} from "#harness/check/toy/run.ts";
+import { gradientOfSquares, trainAndDeploy } from "#harness/check/toy/kit.ts";
+import { largestGap, makeToy, setupOn } from "#harness/check/toy/run.ts";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
-import { type Scalar, square, sum, tensor2d, tidy, variableGrads } from "#harness/engine/tensor.ts";
+import { type Scalar, tensor2d, tidy, variableGrads } from "#harness/engine/tensor.ts";
 import { normal } from "#harness/nn/init.ts";
 import { Linear } from "#harness/nn/linear.ts";
 import { MaskedFlowLinear } from "#harness/nn/masked-flow-linear.ts";
@@ -74,17 +67,8 @@ describe("mdgf", () => {
     );
   const mask = groupMask(w, 8, 5, 1, 4);
 
-  async function gradient(module: MaskedFlowLinear): Promise<ArrayLike<number>> {
-    const weight = module.base.weight.variable;
-    const { grads } = tidy(() =>
-      variableGrads(
-        () => sum(square(module.apply(tensor2d(x, [2, 8]), { training: true }))) as Scalar,
-        [weight],
-      ),
-    );
-    await engine.settle();
-    return (await grads[weight.name]?.data()) ?? [];
-  }
+  const gradient = (module: MaskedFlowLinear) =>
+    gradientOfSquares(engine, module, tensor2d(x, [2, 8]), module.base.weight);
   /** dL/dWeff of the loss sum y^2 at Weff = W hold. */
   function reference(hold: (at: number) => number): number[] {
     const y = Array.from({ length: 10 }, (_, at) => {
@@ -116,18 +100,14 @@ describe("mdgf", () => {
     for (const recipe of ["mdgf-exp", "sdgf-geometric", "sr-ste"]) {
       const toy = await makeToy(engine);
       const made = await setupOn(toy, method, { recipe, n: "2", m: "4" });
-      const main = await trainOn(toy, made);
-      const before = await scoresOf(toy);
-      await made.finish?.();
-      expect(largestGap(await scoresOf(toy), before)).toBeLessThan(1e-6);
-      expect(measuredCosts(toy, main)).toEqual(made.declared);
+      const { trained, first, again, costs } = await trainAndDeploy(toy, made);
+      expect(largestGap(first.scores, trained)).toBeLessThan(1e-6);
+      expect(costs).toEqual(made.declared);
+      expect(again).toEqual(first);
       const sparse = toy.model.sites.flatMap(({ module }) =>
         module instanceof SparseLinear ? [module] : [],
       );
       expect(sparse.map((module) => module.kept)).toEqual([48, 48, 48, 48]);
-      const deployed = await valuesOf(toy.model);
-      await made.finish?.();
-      expect(await valuesOf(toy.model)).toEqual(deployed);
     }
   });
 

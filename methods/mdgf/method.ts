@@ -4,9 +4,9 @@
 import { z } from "zod";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { adamStateBytes, countOf, FLOAT_BYTES, sumOver } from "#harness/method/costs.ts";
-import { learningRate, targets, WITH_BLOCKS } from "#harness/method/fields.ts";
-import { IMAGE_RATES } from "#harness/method/image-rates.ts";
+import { learningRate, targets, WITH_MAPS } from "#harness/method/fields.ts";
 import { checkTargets, replaceDense, targetSites } from "#harness/method/rewrite.ts";
+import { SCRATCH_RATES, SCRATCH_TARGETS } from "#harness/method/scratch-presets.ts";
 import { MaskedFlowLinear } from "#harness/nn/masked-flow-linear.ts";
 import { groupMask, keptInGroups } from "#harness/nn/masks.ts";
 import { addN, mul, scalar, square, sub, sum } from "#harness/nn/ops.ts";
@@ -70,21 +70,12 @@ export const method: Method<Config> = defineMethod({
   fidelity: "official code",
   summary:
     "Trains towards N:M sparse maps while the influence of pruned weights decays, instead of cutting them at once.",
-  families: WITH_BLOCKS,
+  families: WITH_MAPS,
   config,
   presets: [
     { when: { backbone: "bert-base" }, set: { learningRate: 2e-5 }, source: "recipe of full fine-tuning" },
-    {
-      when: { backbone: "lenet" },
-      set: { targets: ["conv", "dense"] },
-      source: "every map that the model has in a block",
-    },
-    {
-      when: { backbone: "resnet20" },
-      set: { targets: ["conv"] },
-      source: "every map that the model has in a block, and the first convolution",
-    },
-    ...IMAGE_RATES,
+    ...SCRATCH_TARGETS,
+    ...SCRATCH_RATES,
   ],
   startsFrom: "pretrained",
   promises: { startsAtBase: null, finishKeeps: 1e-6, gradients: "exact" },

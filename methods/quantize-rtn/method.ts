@@ -5,7 +5,7 @@ import { z } from "zod";
 import { matrixFrom, transpose } from "#harness/linalg/matrix.ts";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { countOf, denseMaps, FLOAT_BYTES } from "#harness/method/costs.ts";
-import { WITH_BLOCKS } from "#harness/method/fields.ts";
+import { WITH_MAPS } from "#harness/method/fields.ts";
 import { recoverCosts, recoverStage } from "#harness/method/recover.ts";
 import { blockSites } from "#harness/method/rewrite.ts";
 import { groupsOf, quantise } from "#harness/nn/quantise.ts";
@@ -31,7 +31,7 @@ export const method: Method<Config> = defineMethod({
   fidelity: "paper",
   summary:
     "Rounds each map of a fine-tuned model to a few bits a weight, with one scale an output or group; no training.",
-  families: WITH_BLOCKS,
+  families: WITH_MAPS,
   config,
   presets: [],
   startsFrom: "dense",

@@ -1,13 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  largestGap,
-  makeToy,
-  measuredCosts,
-  scoresOf,
-  setupOn,
-  trainOn,
-  valuesOf,
-} from "#harness/check/toy/run.ts";
+import { trainAndDeploy } from "#harness/check/toy/kit.ts";
+import { largestGap, makeToy, scoresOf, setupOn, valuesOf } from "#harness/check/toy/run.ts";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
 import { method } from "./method.ts";
@@ -23,9 +16,8 @@ describe("quantize-rtn", () => {
     const toy = await makeToy(engine);
     const before = await valuesOf(toy.model);
     const made = await setupOn(toy, method, { bits: "5" });
-    await trainOn(toy, made);
-    await made.finish?.();
-    const after = await valuesOf(toy.model);
+    const { first, again } = await trainAndDeploy(toy, made);
+    const after = first.values;
     const [dense, rounded] = [
       before.get("layer.0.ffn.in.weight") ?? [],
       after.get("layer.0.ffn.in.weight") ?? [],
@@ -43,8 +35,7 @@ describe("quantize-rtn", () => {
       ).toEqual(new Set([0]));
     }
     expect(after.get("pooler.weight")).toEqual(before.get("pooler.weight"));
-    await made.finish?.();
-    expect(await valuesOf(toy.model)).toEqual(after);
+    expect(again).toEqual(first);
   });
 
   it("at 8 bits the scores stay near the dense ones, at 2 bits they do not", async () => {
@@ -61,9 +52,7 @@ describe("quantize-rtn", () => {
   it("costs what it declares: codes, and a float a group of inputs, the last one short", async () => {
     const toy = await makeToy(engine);
     const made = await setupOn(toy, method, { bits: "4", group: "5" });
-    const main = await trainOn(toy, made);
-    await made.finish?.();
-    expect(measuredCosts(toy, main)).toEqual(made.declared);
+    expect((await trainAndDeploy(toy, made)).costs).toEqual(made.declared);
     // Groups of 5: two for 8 inputs, three for 12.
     const maps = 2 * (4 * (32 + 4 * 8 * 2) + (48 + 4 * 12 * 2) + (48 + 4 * 8 * 3));
     expect(made.declared.deployedBytes).toBe(maps + 4 * (1250 - 2 * (4 * 64 + 2 * 96)));

@@ -4,7 +4,7 @@
 import { z } from "zod";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { adamStateBytes, countOf, denseMaps, FLOAT_BYTES } from "#harness/method/costs.ts";
-import { learningRate, WITH_BLOCKS } from "#harness/method/fields.ts";
+import { learningRate, WITH_MAPS } from "#harness/method/fields.ts";
 import { blockSites } from "#harness/method/rewrite.ts";
 import type { Stream } from "#harness/nn/init.ts";
 import { kaimingUniform, zeros } from "#harness/nn/init.ts";
@@ -61,7 +61,7 @@ export const method: Method<Config> = defineMethod({
   fidelity: "official code",
   summary:
     "Trains every map of a block as a low-rank product plus a sparse matrix with a fixed random support.",
-  families: WITH_BLOCKS,
+  families: WITH_MAPS,
   config,
   presets: [],
   startsFrom: "pretrained",

@@ -4,9 +4,17 @@
 import { z } from "zod";
 import { adapterRun } from "#harness/method/adapter.ts";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
-import { BLOCK_ROLES, learningRate, rank, targets, WITH_BLOCKS } from "#harness/method/fields.ts";
+import {
+  BLOCK_ROLES,
+  branchDropout,
+  learningRate,
+  rank,
+  targets,
+  WITH_BLOCKS,
+} from "#harness/method/fields.ts";
 import { checkTargets, targetSites } from "#harness/method/rewrite.ts";
-import { kaimingUniform, normal, zeros } from "#harness/nn/init.ts";
+import { normal } from "#harness/nn/init.ts";
+import { branchStart } from "#harness/nn/lora-linear.ts";
 import { abs, addN, mul, scalar, sum } from "#harness/nn/ops.ts";
 import { adam } from "#harness/optim/adam.ts";
 import { thresholded } from "#harness/optim/soft-threshold.ts";
@@ -19,12 +27,7 @@ const config = z.strictObject({
     .positive()
     .default(16)
     .describe("numerator of the branch's scale alpha / rank; official 16"),
-  dropout: z
-    .number()
-    .min(0)
-    .lt(1)
-    .default(0)
-    .describe("probability of zeroing an input of the branch; official 0"),
+  dropout: branchDropout(0, "official 0"),
   sparsity: z
     .number()
     .min(0)
@@ -75,15 +78,9 @@ export const method: Method<Config> = defineMethod({
       sites: targetSites(model, config.targets, "sora"),
       count: (fanIn, fanOut) => rank * (fanIn + fanOut) + rank,
       wrap(site, map) {
-        const a = kaimingUniform(
-          map.inFeatures * rank,
-          map.inFeatures,
-          Math.sqrt(5),
-          random("sora", site.path),
-        );
-        const b = zeros(rank * map.outFeatures);
+        const start = branchStart(map, rank, random("sora", site.path));
         const gate = normal(rank, 1, random("sora", site.path, "gate"));
-        const module = new SoraLinear(site.path, map, { rank, scale: alpha / rank, dropout, a, b }, gate);
+        const module = new SoraLinear(site.path, map, { rank, scale: alpha / rank, dropout, ...start }, gate);
         modules.push(module);
         return module;
       },

@@ -4,10 +4,10 @@ import { z } from "zod";
 import { defineMethod, type Method } from "#harness/method/contract.ts";
 import { countOf, denseMaps, FLOAT_BYTES } from "#harness/method/costs.ts";
 import { factoredMap } from "#harness/method/factorise.ts";
-import { learningRate, WITH_BLOCKS } from "#harness/method/fields.ts";
-import { IMAGE_RATES } from "#harness/method/image-rates.ts";
+import { learningRate, WITH_MAPS } from "#harness/method/fields.ts";
 import { recoverCosts, recoverShare, recoverStage } from "#harness/method/recover.ts";
 import { blockSites } from "#harness/method/rewrite.ts";
+import { SCRATCH_RATES } from "#harness/method/scratch-presets.ts";
 
 const config = z.strictObject({
   keep: z
@@ -32,11 +32,11 @@ export const method: Method<Config> = defineMethod({
   paper: null,
   fidelity: "paper",
   summary: "Replaces each map of a fine-tuned model by the two factors of its truncated SVD and trains them.",
-  families: WITH_BLOCKS,
+  families: WITH_MAPS,
   config,
   presets: [
     { when: { backbone: "bert-base" }, set: { learningRate: 2e-5 }, source: "recipe of full fine-tuning" },
-    ...IMAGE_RATES,
+    ...SCRATCH_RATES,
   ],
   startsFrom: "dense",
   promises: { startsAtBase: null, finishKeeps: 0, gradients: "exact" },

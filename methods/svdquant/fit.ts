@@ -43,6 +43,8 @@ export interface Fit {
   readonly rounds: readonly number[];
 }
 
+type Attempt = Pick<Fit, "branch" | "residual"> & { readonly error: number };
+
 /** Nearest number of 11 significant bits (float16 without its limits of range). */
 export function toHalf(x: number): number {
   if (x === 0) return 0;
@@ -121,30 +123,34 @@ export function fitMap(inputs: Matrix, kernel: Matrix, options: FitOptions): Fit
       const lambda = toHalf(size ** alpha / (weightSizes[i] as number) ** beta);
       return Number.isFinite(lambda) && lambda > 0 ? lambda : 1;
     });
-  const candidates = exponents.map((pair) => {
+  const attempt = (scaled: Matrix, lambda: Float64Array, target: Matrix): Attempt => {
+    const branch = branchOf(target, options.rank);
+    const residual = roundKernel(subtract(scaled, product(branch, scaled)), options.group);
+    return { branch, residual, error: errorOf(lambda, branch, residual) };
+  };
+  let best: (Attempt & { lambda: Float64Array; exponents: [number, number] }) | undefined;
+  const candidates: number[] = [];
+  for (const pair of exponents) {
     const lambda = smooth(pair);
     const scaled = scaleRows(kernel, lambda);
-    const branch = branchOf(scaled, options.rank);
-    return errorOf(lambda, branch, roundKernel(subtract(scaled, product(branch, scaled)), options.group));
-  });
-  const chosen = exponents[candidates.indexOf(Math.min(...candidates))] ?? [0, 0];
-  const lambda = smooth(chosen);
-  const scaled = scaleRows(kernel, lambda);
-  // Rounds: the branch takes what rounding left, rounding takes what the branch left.
-  let residual: Matrix = { ...scaled, data: new Float64Array(scaled.data.length) };
-  let best: Pick<Fit, "branch" | "residual"> | undefined;
-  const rounds: number[] = [];
-  for (let round = 0; round < Math.max(1, options.rank === 0 ? 1 : options.iterations); round++) {
-    const branch = branchOf(subtract(scaled, residual), options.rank);
-    residual = roundKernel(subtract(scaled, product(branch, scaled)), options.group);
-    const error = errorOf(lambda, branch, residual);
-    const worse = rounds.length > 0 && error > Math.min(...rounds);
-    rounds.push(error);
-    if (worse) break;
-    best = { branch, residual };
+    const tried = attempt(scaled, lambda, scaled);
+    candidates.push(tried.error);
+    if (best === undefined || tried.error < best.error) best = { ...tried, lambda, exponents: pair };
   }
-  if (best === undefined) throw new Error("svdquant: no round");
-  return { lambda, ...best, exponents: chosen, candidates, rounds };
+  if (best === undefined) throw new Error("svdquant: no candidate");
+  const { lambda, exponents: chosen } = best;
+  const scaled = scaleRows(kernel, lambda);
+  // Rounds: the branch takes what rounding left, rounding takes what the branch left. The candidate is the first of them.
+  let kept: Attempt = best;
+  const rounds = [kept.error];
+  for (let round = 1; round < (options.rank === 0 ? 1 : options.iterations); round++) {
+    const next = attempt(scaled, lambda, subtract(scaled, kept.residual));
+    rounds.push(next.error);
+    if (next.error > kept.error) break;
+    kept = next;
+  }
+  const { branch, residual } = kept;
+  return { lambda, branch, residual, exponents: chosen, candidates, rounds };
 }
 
 /** Rows of activations as a matrix. */

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { columnSlice, type Matrix, toFloat32 } from "#harness/linalg/matrix.ts";
 import { type Calibration, defineMethod, type Method } from "#harness/method/contract.ts";
 import { countOf, denseMaps, FLOAT_BYTES } from "#harness/method/costs.ts";
-import { WITH_BLOCKS } from "#harness/method/fields.ts";
+import { WITH_MAPS } from "#harness/method/fields.ts";
 import { recoverCosts, recoverStage } from "#harness/method/recover.ts";
 import { blockSites } from "#harness/method/rewrite.ts";
 import type { Linear } from "#harness/nn/linear.ts";
@@ -130,12 +130,12 @@ export const method: Method<Config> = defineMethod({
   fidelity: "official code",
   summary:
     "Rounds weights and activations to 4 bits after moving outliers into a small 16-bit low-rank branch.",
-  families: WITH_BLOCKS,
+  families: WITH_MAPS,
   config,
   presets: [
     {
       when: { scale: "smoke" },
-      set: { grid: 3, iterations: 2, examples: 16, tokens: 64 },
+      set: { grid: 2, iterations: 1, examples: 16, tokens: 64 },
       source: "seconds instead of minutes",
     },
     {
@@ -146,7 +146,13 @@ export const method: Method<Config> = defineMethod({
   ],
   startsFrom: "dense",
   promises: { startsAtBase: null, finishKeeps: 0, gradients: "exact", toy: { rank: "2", group: "4" } },
-  supports: () => ({ ok: true }),
+  supports: ({ backbone }) =>
+    backbone === "bigru"
+      ? {
+          ok: false,
+          reason: "SVDQuant rounds what enters a map, and a recurrence reads its maps as matrices",
+        }
+      : { ok: true },
   async setup({ model, calibration, note }, config) {
     const targets = denseMaps(blockSites(model));
     const dense = countOf(model.params());

@@ -1,22 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { largestGap, makeToy, measuredCosts, scoresOf, setupOn, trainOn } from "#harness/check/toy/run.ts";
+import { trainAndDeploy } from "#harness/check/toy/kit.ts";
+import { largestGap, makeToy, scoresOf, setupOn } from "#harness/check/toy/run.ts";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
-import { add, type Matrix, matrixFrom, scaleColumns, scaleRows, subtract } from "#harness/linalg/matrix.ts";
+import { add, matrixFrom, scaleColumns, scaleRows, subtract } from "#harness/linalg/matrix.ts";
 import { multiply } from "#harness/linalg/multiply.ts";
 import { maxAbs, sumOfSquares } from "#harness/linalg/norms.ts";
 import { singularValues } from "#harness/linalg/svd.ts";
+import { gaussians } from "#harness/linalg/testing/matrices.ts";
 import { stream } from "#harness/random/stream.ts";
 import { type FitOptions, fitMap, roundInputs, roundKernel } from "./fit.ts";
 import { method } from "./method.ts";
 
 const random = stream(41, "svdquant-test");
-const gaussian = (rows: number, cols: number): Matrix =>
-  matrixFrom(
-    rows,
-    cols,
-    Array.from({ length: rows * cols }, () => random.normal()),
-  );
+const gaussian = gaussians(random);
 const options: FitOptions = {
   rank: 8,
   group: 32,
@@ -137,8 +134,10 @@ describe("svdquant on a model", () => {
         grid: "5",
         ...config,
       });
-      expect(measuredCosts(toy, await trainOn(toy, made))).toEqual(made.declared);
-      return largestGap(await scoresOf(toy), before);
+      const { first, again, costs } = await trainAndDeploy(toy, made);
+      expect(costs).toEqual(made.declared);
+      expect(again).toEqual(first);
+      return largestGap(first.scores, before);
     };
     const plain = await gap({ rank: "0", grid: "0" });
     const branch = await gap({ rank: "3" });

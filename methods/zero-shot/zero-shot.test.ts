@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { measuredCosts, scoresOf, setupOn, trainOn, valuesOf } from "#harness/check/toy/run.ts";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
-import type { Method } from "#harness/method/contract.ts";
 import { supportOf } from "#harness/method/support.ts";
 import { makeTinyClip } from "#tasks/clip/testing/tiny-clip.ts";
 import { TextHead } from "#tasks/models/clip-model.ts";
@@ -34,9 +33,9 @@ describe("zero-shot", () => {
   it("refuses a task whose classes have no names, with that as the reason", async () => {
     const { facts } = await makeTinyClip(engine);
     const { zeroShot: _, ...nameless } = facts;
-    const refused = supportOf(method as unknown as Method, { ...nameless, id: "clip-omniglot-4shot" });
+    const refused = supportOf(method, { ...nameless, id: "clip-omniglot-4shot" });
     expect(refused).toMatchObject({ ok: false });
     expect(JSON.stringify(refused)).toMatch(/clip-omniglot-4shot have none/);
-    expect(supportOf(method as unknown as Method, facts)).toEqual({ ok: true });
+    expect(supportOf(method, facts)).toEqual({ ok: true });
   });
 });

@@ -120,30 +120,24 @@ interface Row {
   readonly cells: readonly string[];
 }
 
-async function armRow(arm: Arm, input: BoardInput, columns: readonly MetricId[], rank: string): Promise<Row> {
-  const [quality = input.task.metrics[0]] = columns;
+async function armRow(arm: Arm, input: BoardInput, costs: readonly MetricId[], rank: string): Promise<Row> {
+  const quality = input.task.metrics[0];
   const values = valuesOf(arm, quality);
   const difference = configDifference(arm.config, await input.defaults(arm.method));
   const name = `${code(arm.method)}${difference === "" ? "" : ` ${difference}`}`;
   return {
     order: values.length === 0 ? null : mean(values),
-    cells: [rank, name, seeds(arm), ...columns.map((id) => cell(arm, id))],
+    cells: [rank, name, seeds(arm), cell(arm, quality), ...costs.map((id) => cell(arm, id))],
   };
 }
 
-function floorRow(task: Task, quality: MetricId, costs: number): readonly Row[] {
+function floorRow(task: Task, quality: MetricId, costs: readonly MetricId[]): readonly Row[] {
   if (task.floor === null) return [];
   const { value, what } = task.floor;
   return [
     {
       order: value,
-      cells: [
-        "",
-        `floor: ${what}`,
-        "",
-        formatValue(value, METRICS[quality].unit),
-        ...Array.from({ length: costs }, () => ""),
-      ],
+      cells: ["", `floor: ${what}`, "", formatValue(value, METRICS[quality].unit), ...costs.map(() => "")],
     },
   ];
 }
@@ -206,10 +200,8 @@ export async function renderBoard(input: BoardInput): Promise<string> {
   const costs = COSTS.filter((id) => arms.some((arm) => valuesOf(arm, id).length > 0));
   const ranked = ranks(arms, cohortOf(first.identity), quality);
   const rows = [
-    ...(await Promise.all(
-      arms.map((arm) => armRow(arm, input, [quality, ...costs], ranked.get(armId(arm)) ?? "")),
-    )),
-    ...floorRow(task, quality, costs.length),
+    ...(await Promise.all(arms.map((arm) => armRow(arm, input, costs, ranked.get(armId(arm)) ?? "")))),
+    ...floorRow(task, quality, costs),
   ];
   const columns = [
     "rank",

@@ -19,11 +19,13 @@ export interface Document {
 /** A method's README and its id. */
 const METHOD_README = /^methods\/([a-z0-9-]+)\/README\.md$/;
 
-/** README.md, every Markdown file of docs/ and the README of every method, sorted. */
+/** README.md and its neighbours, every Markdown file of docs/ and the README of every method, sorted. */
 export async function documents(root: string = ROOT): Promise<Document[]> {
   const inDocs = await readdir(join(root, "docs"), { recursive: true });
   const methods = await readdir(join(root, "methods"));
   const files = [
+    "AGENTS.md",
+    "CONTRIBUTING.md",
     "README.md",
     ...methods
       .map((id) => `methods/${id}/README.md`)

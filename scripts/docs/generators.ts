@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { EXIT_CODES } from "#harness/failure/exit-codes.ts";
 import { COST_METRICS, type Metric, QUALITY_METRICS } from "#harness/record/metrics.ts";
+import { TRUST_LEVELS } from "#harness/record/trust.ts";
+import { RULES } from "#harness/submit/rules.ts";
 import { type Arrow, LAYERS } from "../arrows/table.ts";
 import type { Generator } from "./blocks.ts";
 import { board } from "./board-block.ts";
@@ -40,6 +42,19 @@ function metrics(catalogue: Readonly<Record<string, Metric>>): string {
 const arrowText = ({ to, files, typesOnly }: Arrow): string =>
   `${to}${files === undefined ? "" : ` (${files.join(", ")})`}${typesOnly === true ? " (types)" : ""}`;
 
+/** What a submission is held to, by the rule's id, as `bench submit` tells it. */
+const submissionRules = (): string =>
+  table(
+    [{ title: "rule" }, { title: "a submission" }],
+    Object.entries(RULES).map(([id, { title }]) => [id, title]),
+  );
+
+const trustLevels = (): string =>
+  table(
+    [{ title: "mark" }, { title: "meaning" }],
+    Object.entries(TRUST_LEVELS).map(([level, meaning]) => [level, meaning]),
+  );
+
 /** The layers from the top down, as DESIGN draws them. */
 function layers(): string {
   const rows = LAYERS.toReversed().map((layer) => [
@@ -73,6 +88,8 @@ export const GENERATORS: Readonly<Record<string, Generator>> = {
   "quality-metrics": async () => metrics(QUALITY_METRICS),
   "cost-metrics": async () => metrics(COST_METRICS),
   layers: async () => layers(),
+  "submission-rules": async () => submissionRules(),
+  "trust-levels": async () => trustLevels(),
   "transcript-first-run": () => transcript("first-run"),
   "transcript-test": () => transcript("test", "== summary"),
   "board-glue-sst2": (current) => board("glue-sst2", "small", current),

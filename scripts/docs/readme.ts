@@ -1,7 +1,9 @@
-// `pnpm docs:readme`: makes every generated block of README.md and docs/ anew and says which files changed.
+// `pnpm docs:readme`: makes every generated block of README.md and docs/ anew, and the picture of the architecture; says
+// which files changed.
 // A document whose blocks cannot be made (a transcript or a board without its runs) is left as it is; the rest is done.
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { architecturePicture, PICTURE } from "./architecture-picture.ts";
 import { documents, ROOT, renewed } from "./documents.ts";
 
 let changed = 0;
@@ -16,5 +18,12 @@ for (const document of await documents()) {
     console.error(`left ${document.file}: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;
   }
+}
+const picture = architecturePicture();
+const shown = await readFile(join(ROOT, PICTURE), "utf8").catch(() => "");
+if (picture !== shown) {
+  await writeFile(join(ROOT, PICTURE), picture);
+  console.log(`changed ${PICTURE}`);
+  changed += 1;
 }
 console.log(changed === 0 ? "no file changed" : `files changed: ${changed}`);

@@ -50,12 +50,21 @@ const steps = Number(wanted);
 const spec = PERF_MODELS.find((model) => model.id === id);
 if (spec === undefined) throw new Error(`no benchmark model ${id}`);
 const folder = await mkdtemp(join(tmpdir(), "rankbench-profile-"));
-const sessions: InferenceSession[] = [];
+const sessions = new Set<InferenceSession>();
+let opened = 0;
 const create = InferenceSession.create.bind(InferenceSession);
 const profiled = async (model: Uint8Array, options: InferenceSession.SessionOptions) => {
-  const profiling = { enableProfiling: true, profileFilePrefix: join(folder, `session${sessions.length}`) };
+  const profiling = { enableProfiling: true, profileFilePrefix: join(folder, `session${opened}`) };
+  opened += 1;
   const session = await create(model, { ...options, ...profiling });
-  sessions.push(session);
+  const release = session.release.bind(session);
+  // The engine lets programs go that training needs no more; a profile must be ended before.
+  session.release = async () => {
+    sessions.delete(session);
+    session.endProfiling();
+    await release();
+  };
+  sessions.add(session);
   return session;
 };
 InferenceSession.create = profiled as typeof InferenceSession.create;

@@ -1,6 +1,7 @@
 // `pnpm perf engine`: time and memory of a training step on engine onnx, PyTorch and tfjs-wasm, interleaved.
 //   --models a,b   only these (then nothing is written)   --rounds N   --budget-ms N   of one process
 //   --python PATH  interpreter with PyTorch               --json       print the results as JSON
+//   --debian-python PATH  interpreter of the distribution, whose PyTorch (python3-torch) is a column of its own
 //   --render       no measuring: make docs/perf-engine.md from results/perf/engine.json
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -70,7 +71,8 @@ function options() {
         models: { type: "string" },
         rounds: { type: "string", default: "5" },
         "budget-ms": { type: "string", default: "3000" },
-        python: { type: "string", default: "/usr/bin/python3" },
+        python: { type: "string", default: "python3" },
+        "debian-python": { type: "string", default: "/usr/bin/python3" },
         json: { type: "boolean", default: false },
         render: { type: "boolean", default: false },
       },
@@ -93,6 +95,7 @@ async function main(): Promise<void> {
     rounds: positive(values.rounds, "--rounds"),
     budgetMs: positive(values["budget-ms"], "--budget-ms"),
     python: values.python,
+    debianPython: values["debian-python"],
     date: new Date().toISOString().slice(0, 10),
     progress: (line) => console.error(line),
   });

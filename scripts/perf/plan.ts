@@ -1,11 +1,12 @@
 // How long a plan of 100,000 cells takes: every method on every task at scale small, so many seeds that the number is
 // reached, with a third of the cells stored. The database lies in memory; modules and data listings are loaded before.
 //   pnpm perf plan [cells]
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { observeMachine } from "#harness/measure/machine.ts";
 import { matchSpec, providerOf } from "#harness/measure/spec.ts";
+import { recordPath } from "#harness/record/file.ts";
 import { hashOf } from "#harness/record/identity.ts";
 import { plannedData } from "#harness/run/plan.ts";
 import { planSweep, type SweepInput, type SweepPlan } from "#harness/run/sweep-plan.ts";
@@ -59,6 +60,9 @@ function storeSome(into: Store, { cells }: SweepPlan): void {
       if (i % 3 !== 0) continue;
       const { identity: it } = group;
       const rest = [it.engine, it.spec, it.protocol, it.data, "2026-01-01T00:00:00Z", "2026-01-01T00:02:00Z"];
+      const file = recordPath(root, { id, identity: { ...it, seed } });
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, "");
       insert.run(id, it.task, it.taskVersion, it.scale, it.method, hashOf(it.config), seed, ...rest);
     }
   })();

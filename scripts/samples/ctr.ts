@@ -160,12 +160,47 @@ function avazu(): Record<string, string> {
   };
 }
 
+/** Flights of an invented quarter, in order of time. */
+function flights(): Record<string, string> {
+  const random = stream(SEED, "flights");
+  const airports = ["AAX", "BBX", "CCX", "DDX", "EEX", "FFX", "GGX", "HHX", "IIX", "JJX", "KKX", "LLX"];
+  const rows: string[] = [];
+  /** Minutes since the beginning of the quarter. */
+  let minute = 300;
+  while (rows.length < 700) {
+    minute += 1 + random.integer(360);
+    const date = new Date(Date.UTC(2001, 0, 1) + minute * 60_000);
+    const hour = date.getUTCHours();
+    // Nobody departs at night.
+    if (hour < 5) continue;
+    const origin = popular(airports.length, random);
+    const destination = (origin + 1 + random.integer(airports.length - 1)) % airports.length;
+    const apart = Math.abs(origin - destination);
+    const late = happens(
+      1.4 * taste("origin", `${origin}`) + taste("destination", `${destination}`) + (hour - 14) / 3 - 1,
+      random,
+    );
+    const cells = {
+      date: date.toISOString().slice(0, 16).replaceAll("-", "/").replace("T", " "),
+      delay: late ? 16 + random.integer(90) : 15 - random.integer(40),
+      distance: 90 + 180 * apart,
+      origin: airports[origin],
+      destination: airports[destination],
+    };
+    // Spaces as the formatter of the repository has them.
+    const pairs = Object.entries(cells).map(([name, value]) => `"${name}": ${JSON.stringify(value)}`);
+    rows.push(`  { ${pairs.join(", ")} }`);
+  }
+  return { "flights.sample.json": `[\n${rows.join(",\n")}\n]\n` };
+}
+
 /** All sample files by name; they belong into tasks/ctr. */
 export const ctrSamples = (): Readonly<Record<string, string>> => ({
   ...movielens(),
   ...frappe(),
   ...criteo(),
   ...avazu(),
+  ...flights(),
 });
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,19 +1,26 @@
-// Builds the site: record files into a database in memory, then Astro in this same process, which reads that database.
-import { existsSync, readdirSync } from "node:fs";
+// Builds the site: record files into a database in memory, then Astro in this same process, which reads that database;
+// then what was built is checked: links, weights, and the sitemap of it.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "#harness/data/folders.ts";
 import { RankbenchError } from "#harness/failure/error.ts";
-import { openStore } from "#harness/store/database.ts";
+import { readTrust } from "#harness/record/trust.ts";
+import { openStore, type Store } from "#harness/store/database.ts";
 import { syncWithFiles } from "#harness/store/sync.ts";
 import { readCheckout } from "../../site/src/model/checkout.ts";
+import { readClaims } from "../../site/src/model/claims.ts";
 import { setSite } from "../../site/src/model/current.ts";
 import { openSite } from "../../site/src/model/site.ts";
+import { checkLinks, type PageLinks, pageLinks } from "./check-links.ts";
 import type { SiteOptions } from "./options.ts";
+import { sitemap } from "./sitemap.ts";
+import { checkWeights, Scales, type Weight } from "./weights.ts";
 
 export interface SiteReport {
   readonly runs: number;
   readonly boards: number;
   readonly methods: number;
+  readonly weights: readonly Weight[];
 }
 
 /** The output folder is emptied, so it must be new, empty or an earlier build. */
@@ -32,24 +39,55 @@ function checkOut(out: string): void {
   });
 }
 
+/** The whole database beside the tables, compact and without a log. */
+function writeDatabase(store: Store, out: string): void {
+  const file = join(out, "data", "rankbench.sqlite");
+  mkdirSync(join(out, "data"), { recursive: true });
+  rmSync(file, { force: true });
+  store.sqlite.prepare("vacuum into ?").run(file);
+}
+
+/** Reads every page once for its links and its weight. */
+function readPages(out: string, base: string): { readonly links: PageLinks[]; readonly weights: Weight[] } {
+  const scales = new Scales(out, base);
+  const names = readdirSync(out, { recursive: true, encoding: "utf8" })
+    .map((name) => name.replaceAll("\\", "/"))
+    .filter((name) => name.endsWith(".html"))
+    .sort();
+  const links: PageLinks[] = [];
+  const weights: Weight[] = [];
+  for (const name of names) {
+    const markup = readFileSync(join(out, name), "utf8");
+    links.push(pageLinks(name, markup));
+    weights.push(scales.weigh(name, markup));
+  }
+  return { links, weights };
+}
+
 /** Writes the site to `options.out`. `warn` hears of record files that cannot be used; they are left out. */
 export async function buildSite(options: SiteOptions, warn: (text: string) => void): Promise<SiteReport> {
-  checkOut(options.out);
+  const { out, base, origin, from } = options;
+  checkOut(out);
   const store = openStore(":memory:");
   try {
-    const { refused } = await syncWithFiles(store, options.from);
+    const { refused } = await syncWithFiles(store, from);
     for (const { error } of refused) warn(`warning: ${error.message}`);
-    const site = openSite(store, await readCheckout(), options.base);
+    const checkout = { ...(await readCheckout()), trust: await readTrust(from) };
+    const site = openSite(store, checkout, { base, origin, claims: await readClaims(checkout, warn) });
     setSite(site);
     process.env.ASTRO_TELEMETRY_DISABLED = "1";
     const { build } = await import("astro");
-    await build({
-      root: join(projectRoot(), "site"),
-      outDir: options.out,
-      base: options.base,
-      logLevel: "warn",
-    });
-    return { runs: site.runIds.length, boards: site.boards.length, methods: site.methods.length };
+    await build({ root: join(projectRoot(), "site"), outDir: out, base, logLevel: "warn" });
+    writeDatabase(store, out);
+    const { links, weights } = readPages(out, base);
+    checkLinks(out, base, links);
+    checkWeights(weights);
+    if (origin !== null) {
+      const pages = links.map(({ name }) => name);
+      writeFileSync(join(out, "sitemap.xml"), sitemap(origin, base, pages));
+      writeFileSync(join(out, "robots.txt"), `User-agent: *\nSitemap: ${origin}${base}sitemap.xml\n`);
+    }
+    return { runs: site.runIds.length, boards: site.boards.length, methods: site.methods.length, weights };
   } finally {
     store.close();
   }

@@ -35,8 +35,13 @@ const pages =
         "methods/",
         ...(await first("methods")),
         ...(await first("runs")),
+        "compare/",
+        "profiles/",
+        "claims/",
         "methodology/",
+        "submit/",
         "data/",
+        "changes/",
         "no-such-page/",
       ];
 await mkdir(out, { recursive: true });
@@ -49,8 +54,8 @@ for (const [name, options] of Object.entries(VIEWS)) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
   for (const path of pages) {
-    await page.goto(`${served.address}${path}`);
-    const stem = `${path === "" ? "home" : path.replace(/\/$/, "").replaceAll("/", "-")}-${name}`;
+    await page.goto(`${served.address}${path}`, { waitUntil: "networkidle" });
+    const stem = `${path === "" ? "home" : path.replace(/\/?(?:\?.*)?$/, "").replaceAll("/", "-")}-${name}`;
     const { width } = options.viewport;
     const height = Number(await page.evaluate("document.documentElement.scrollHeight"));
     // Tall pages come in slices: a picture of thousands of lines is shrunk until nothing can be judged on it.

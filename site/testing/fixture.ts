@@ -49,11 +49,14 @@ const wobble = (at: number): number => Math.sin(at * 12.9898 + 4.1414);
 function outcomeOf(profile: Profile, seed: number): Outcome {
   const at = PROFILES.findIndex(({ method }) => method === profile.method) * 10 + seed;
   const result = sampleResult(at);
+  // One data set has one list of test items.
+  const predictions = { ...result.predictions, targets: sampleResult(0).predictions.targets };
   const set = (value: number): Measured => ({ value });
   return {
     state: "ok",
     result: {
       ...result,
+      predictions,
       metrics: {
         ...result.metrics,
         accuracy: set(profile.accuracy + wobble(at) * 0.004),
@@ -135,6 +138,10 @@ function specialRuns(defaults: Defaults): RunRecord[] {
   const done = outcomeOf({ ...first, trainable: 70_000 }, 9);
   if (done.state !== "ok") throw new Error("no result");
   const metrics = { ...done.result.metrics, accuracy: { undefined: "one class" } };
+  const written: Outcome = {
+    state: "ok",
+    result: { ...done.result, generated: `Once ${MARKUP} upon a time` },
+  };
   const oneClass: Outcome = { state: "ok", result: { ...done.result, metrics } };
   return [
     // One seed of an otherwise good row failed, another row has failed in every way, a third has one seed only.
@@ -155,6 +162,7 @@ function specialRuns(defaults: Defaults): RunRecord[] {
       ),
     ),
     record(defaults, { method: "svfit", seed: 0 }, oneClass),
+    record(defaults, { method: "lora", seed: 0, task: "lm-wikitext2", data: "wikitext2:77aa" }, written),
     record(
       defaults,
       { method: "gone-method", seed: 0, config: { note: MARKUP } },

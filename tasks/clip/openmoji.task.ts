@@ -32,6 +32,7 @@ export function openmojiTask(kind: keyof typeof KINDS, shots: Shots, floor: numb
     description: `The class of an emoji drawn in OpenMoji's outlines, one of ${classes.length}, learned from ${shots} ${shots === 1 ? "drawing" : "drawings"} a class. ${seen}, and none of OpenMoji's drawings.`,
     version,
     source: openmojiSource,
+    startsProcesses: true,
     backbone: clipBackbone,
     classes: classes.map(({ name }) => name),
     prompt: emojiPrompt,

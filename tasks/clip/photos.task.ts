@@ -32,6 +32,7 @@ export function photoTask(set: PhotoSet, shots: Shots): Task {
     description: `${what}, one of ${classes.length}, learned from ${shots} ${shots === 1 ? "picture" : "pictures"} a class; CoOp's split.`,
     version: 1,
     source,
+    startsProcesses: true,
     backbone: clipBackbone,
     classes,
     prompt: (spoken) => prompt(spoken.replaceAll("_", " ")),

@@ -18,12 +18,14 @@ import { ctrSamples } from "#scripts/samples/ctr.ts";
 import { task as avazu } from "./avazu.ts";
 import { evaluateClicks } from "./click.metrics.ts";
 import { task as criteo } from "./criteo.ts";
+import { readFlights } from "./flights.rows.ts";
+import { task as flights } from "./flights.ts";
 import { task as frappe } from "./frappe.ts";
 import { splitAtRandom, splitByTime } from "./movielens.rows.ts";
 import { task as movielens } from "./movielens.ts";
 import { task as movielensRandom } from "./movielens-random.ts";
 
-const TASKS = [movielens, movielensRandom, frappe, criteo, avazu];
+const TASKS = [movielens, movielensRandom, frappe, criteo, avazu, flights];
 const FOLDERS = ["ctr-movielens-100k", "ctr-frappe", "ctr-criteo-sample", "ctr-avazu-sample"];
 const MIRRORED = mirrorFolders().some((folder) => FOLDERS.every((name) => existsSync(join(folder, name))));
 
@@ -66,11 +68,12 @@ describe("samples of click-through tasks", () => {
   });
 
   it.each([
-    [movielens, [860, 100, 240]],
+    [movielens, [859, 103, 238]],
     [movielensRandom, [860, 100, 240]],
     [frappe, [700, 100, 200]],
     [criteo, [400, 80, 120]],
     [avazu, [400, 80, 120]],
+    [flights, [460, 100, 140]],
   ] as const)("%# have their rows, both labels and ids below the table's size", async (task, wanted) => {
     const data = await load(task, "smoke");
     expect(sizes(data)).toEqual(wanted);
@@ -185,19 +188,30 @@ const atRandom: typeof splitByTime = (source, preset) =>
 
 describe.each(["smoke", "small"] as const)("MovieLens at scale %s", (scale) => {
   it.skipIf(scale === "small" && !MIRRORED)(
-    "split by time: every test rating is later than every validation rating, and those later than training's",
+    "split by time: every test rating of a user is later than the same user's validation ratings, and those later than training's",
     async () => {
       const { train, validation, test } = await rowsOf(splitByTime, scale);
       const range = (part: typeof train) => {
-        const times = part.map(({ time }) => time);
-        return {
-          first: times.reduce((a, b) => Math.min(a, b)),
-          last: times.reduce((a, b) => Math.max(a, b)),
-        };
+        const found = new Map<string, { readonly first: number; readonly last: number }>();
+        for (const { pair, time } of part) {
+          const user = pair.slice(0, pair.indexOf(" "));
+          const { first, last } = found.get(user) ?? { first: time, last: time };
+          found.set(user, { first: Math.min(first, time), last: Math.max(last, time) });
+        }
+        return found;
       };
-      expect(range(train).last).toBeLessThan(range(validation).first);
-      expect(range(validation).last).toBeLessThan(range(test).first);
+      const [trained, tuned, tested] = [train, validation, test].map(range);
+      let compared = 0;
+      for (const [user, { first }] of tested ?? [])
+        for (const before of [trained, tuned]) {
+          expect(before?.get(user)?.last ?? 0, user).toBeLessThan(first);
+          compared++;
+        }
+      for (const [user, { first }] of tuned ?? [])
+        expect(trained?.get(user)?.last ?? 0, user).toBeLessThan(first);
+      expect(compared).toBeGreaterThan(scale === "small" ? 1_800 : 100);
       expect(train.length + validation.length + test.length).toBe(scale === "small" ? 100_000 : 1200);
+      expect(test.length / 100_000).toBeCloseTo(scale === "small" ? 0.19 : 0.0024, 2);
     },
   );
 
@@ -259,6 +273,25 @@ describe.skipIf(!MIRRORED)("click-through tasks on the real files (skipped where
       const total = parts.reduce((sum, part) => sum + part.size, 0);
       expect(new Set(parts.flatMap((part) => [...part])).size).toBe(total);
     }
+  });
+});
+
+describe("flights", () => {
+  it("come from the installed package: 20,000 in order of time, 4,349 of them late, each in one split", async () => {
+    const rows = await readFlights(await sourceOf(flights, false));
+    expect([rows.length, rows.filter(({ label }) => label === 1).length]).toEqual([20_000, 4_349]);
+    // The file's first: 2001/01/01 00:47 (a Monday), 66 minutes late, Detroit to Las Vegas, 1,750 miles.
+    expect(rows[0]).toEqual({
+      cells: ["2001-01-01", "0", "1", "1750", "DTW", "LAS"],
+      label: 1,
+      line: 1,
+      time: Date.UTC(2001, 0, 1, 0, 47) / 60_000,
+    });
+    expect(rows.every(({ time }, i) => i === 0 || time >= (rows[i - 1]?.time ?? 0))).toBe(true);
+    const data = await load(flights, "small");
+    expect(sizes(data)).toEqual([15_000, 1_000, 4_000]);
+    const late = [data.train, data.validation, data.test].flatMap((split) => [...split.targets]);
+    expect(late.reduce((a, b) => a + b, 0)).toBe(4_349);
   });
 });
 

@@ -4,7 +4,7 @@ import { ctrSmall, ctrSmoke } from "#tasks/encoding/ctr-presets.ts";
 import { ctrTask } from "#tasks/encoding/ctr-task.ts";
 import { ctrBackbones } from "#tasks/models/ctr.ts";
 import { CLICK_METRICS, evaluateClicks } from "./click.metrics.ts";
-import { movielensFields, splitAtRandom } from "./movielens.rows.ts";
+import { MOVIELENS_FIELDS, splitAtRandom } from "./movielens.rows.ts";
 import { movielensSource } from "./movielens.source.ts";
 
 const ID = "ctr-movielens-random";
@@ -17,7 +17,7 @@ export const task: Task = ctrTask({
   version: 1,
   source: movielensSource,
   backbones: ctrBackbones,
-  fields: movielensFields(3),
+  fields: MOVIELENS_FIELDS,
   metrics: CLICK_METRICS,
   floor: { value: 0.774, what: "logistic regression on one-hot user and film, trained on a random 80 %" },
   scales: {

@@ -5,31 +5,23 @@ import { readTsv } from "#harness/data/tsv.ts";
 import { RankbenchError } from "#harness/failure/error.ts";
 import type { ScalePreset } from "#harness/task/contract.ts";
 import { categories, type FieldSpec, numbers } from "#tasks/encoding/categorical-field.ts";
-import type { CtrRow, CtrRows, CtrSplits } from "#tasks/encoding/ctr-rows.ts";
+import { type CtrSplits, cutAtRandom, cutByPersonalTime, type TimedRow } from "#tasks/encoding/ctr-rows.ts";
 import { fileOf, westernLines } from "#tasks/encoding/read-rows.ts";
-import { drawRows } from "#tasks/encoding/rows.ts";
 
-/**
- * Columns of the rows below; users with fewer than `userMinCount` training ratings share a row. A film's genres are one
- * category: the set of them.
- */
-export const movielensFields = (userMinCount: number): readonly FieldSpec[] => [
-  ...categories(userMinCount, "user"),
-  ...categories(3, "item"),
+/** Columns of the rows below. A film's genres are one category: the set of them. */
+export const MOVIELENS_FIELDS: readonly FieldSpec[] = [
+  ...categories(3, "user", "item"),
   ...numbers("age"),
   ...categories(3, "gender", "occupation", "genres", "year"),
 ];
+
+const RATINGS_FILE = "u.data";
 
 /** Share of ratings that are the test split: the last ones, or drawn ones. */
 const TEST_SHARE = 0.2;
 
 /** A film is liked from this rating on; 55 % are. */
 const LIKED = 4;
-
-interface Rating extends CtrRow {
-  /** Seconds since 1970. */
-  readonly time: number;
-}
 
 function bad(
   file: ResolvedFile,
@@ -87,11 +79,11 @@ async function readItems(file: ResolvedFile): Promise<Map<string, readonly strin
 const RATING_COLUMNS = ["user", "item", "rating", "timestamp"] as const;
 
 /** All ratings in order of time; those of one second in order of user and film. Throws `data` errors. */
-async function readRatings(source: ResolvedSource): Promise<Rating[]> {
+async function readRatings(source: ResolvedSource): Promise<TimedRow[]> {
   const users = await readUsers(fileOf(source, "u.user"));
   const items = await readItems(fileOf(source, "u.item"));
-  const file = fileOf(source, "u.data");
-  const ratings: Rating[] = [];
+  const file = fileOf(source, RATINGS_FILE);
+  const ratings: TimedRow[] = [];
   for await (const { cells, line } of readTsv(file, { columns: RATING_COLUMNS, names: RATING_COLUMNS })) {
     const user = users.get(cells.user);
     const item = items.get(cells.item);
@@ -105,54 +97,23 @@ async function readRatings(source: ResolvedSource): Promise<Rating[]> {
     const label = Number(cells.rating) >= LIKED ? 1 : 0;
     ratings.push({ cells: [cells.user, cells.item, ...user, ...item], label, line, time });
   }
-  const number = (row: Rating, at: number) => Number(row.cells[at]);
+  const number = (row: TimedRow, at: number) => Number(row.cells[at]);
   return ratings.sort(
     (a, b) => a.time - b.time || number(a, 0) - number(b, 0) || number(a, 1) - number(b, 1),
   );
 }
 
-const stream = (rows: readonly CtrRow[]): CtrRows => ({
-  file: "u.data",
-  async *read() {
-    yield* rows;
-  },
-});
-
-/**
- * Test is the last fifth of the ratings in time, validation what comes right before, training all or the last of the rest.
- * Ratings of one second are never divided: test is later than validation, and validation later than training.
- */
+/** Test is the last fifth of each user's ratings: see `cutByPersonalTime`. */
 export async function splitByTime(source: ResolvedSource, preset: ScalePreset): Promise<CtrSplits> {
-  const ratings = await readRatings(source);
-  const border = (wanted: number) => {
-    let at = Math.max(0, Math.round(wanted));
-    while (at > 0 && at < ratings.length && ratings[at]?.time === ratings[at - 1]?.time) at++;
-    return at;
-  };
-  const test = border(ratings.length * (1 - TEST_SHARE));
-  const validation = border(test - preset.validationRows);
-  const train = preset.trainRows === null ? 0 : Math.max(0, validation - preset.trainRows);
-  return {
-    train: stream(ratings.slice(train, validation)),
-    validation: stream(ratings.slice(validation, test)),
-    test: stream(ratings.slice(test)),
-  };
+  const rows = await readRatings(source);
+  return cutByPersonalTime({ file: RATINGS_FILE, rows }, TEST_SHARE, preset, ({ cells }) => cells[0] ?? "");
 }
 
-/** Test is a fifth of the ratings, drawn by the task's name; validation and training follow in the drawn order. */
+/** Test is a fifth of the ratings: see `cutAtRandom`. */
 export async function splitAtRandom(
   source: ResolvedSource,
   preset: ScalePreset,
   name: string,
 ): Promise<CtrSplits> {
-  const ratings = await readRatings(source);
-  const drawn = [...drawRows(ratings.length, name)].flatMap((i) => ratings.slice(i, i + 1));
-  const test = Math.round(ratings.length * TEST_SHARE);
-  const validation = test + preset.validationRows;
-  const train = preset.trainRows === null ? drawn.length : validation + preset.trainRows;
-  return {
-    train: stream(drawn.slice(validation, train)),
-    validation: stream(drawn.slice(test, validation)),
-    test: stream(drawn.slice(0, test)),
-  };
+  return cutAtRandom({ file: RATINGS_FILE, rows: await readRatings(source) }, TEST_SHARE, preset, name);
 }

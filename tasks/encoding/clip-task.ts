@@ -54,7 +54,7 @@ export function distinctPools(pools: Record<"train" | "validation" | "test", Pic
   return { train: heldPool(train), validation: heldPool(validation), test: heldPool(pools.test) };
 }
 
-type Given = "id" | "title" | "description" | "version" | "floor" | "scales" | "evaluate";
+type Given = "id" | "title" | "description" | "version" | "floor" | "scales" | "evaluate" | "startsProcesses";
 
 export interface ClipTaskSpec extends Pick<Task, Given> {
   readonly source: DataSource;

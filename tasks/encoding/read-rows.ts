@@ -3,6 +3,7 @@ import { readBytes } from "#harness/data/content.ts";
 import { readJsonl } from "#harness/data/jsonl.ts";
 import type { ResolvedFile, ResolvedSource } from "#harness/data/source.ts";
 import type { Row } from "#harness/data/table.ts";
+import type { TextInput } from "#harness/data/text.ts";
 import { readTsv } from "#harness/data/tsv.ts";
 import { RankbenchError } from "#harness/failure/error.ts";
 import type { TextRow, TextSplits } from "./rows.ts";
@@ -56,7 +57,8 @@ export function fileOf(source: ResolvedSource, name: string): ResolvedFile {
   return file;
 }
 
-const place = (file: ResolvedFile, line: number) => `file ${file.name}, line ${line}`;
+const place = (input: TextInput, line: number) =>
+  `file ${"name" in input ? input.name : input.path}, line ${line}`;
 
 // Texts are trimmed: rows of GLUE's SST-2 end in a space, which a tokenizer would turn into a token of its own.
 function textsOf(
@@ -73,7 +75,7 @@ const tsvOptions = ({ label, texts, names }: TextColumns, ...more: readonly stri
   ...(names === undefined ? {} : { names }),
 });
 
-function toRow({ cells, line }: Row<string>, file: ResolvedFile, columns: TextColumns, target: TargetReader) {
+function toRow({ cells, line }: Row<string>, file: TextInput, columns: TextColumns, target: TargetReader) {
   return {
     texts: textsOf(cells, columns.texts),
     target: target(cells[columns.label] ?? "", place(file, line)),
@@ -82,7 +84,7 @@ function toRow({ cells, line }: Row<string>, file: ResolvedFile, columns: TextCo
 
 /** Rows of a tab-separated file; `keep` sees the further columns named in `also`. */
 export async function tsvRows(
-  file: ResolvedFile,
+  file: TextInput,
   columns: TextColumns,
   target: TargetReader,
   filter?: { readonly also: readonly string[]; keep(cells: Readonly<Record<string, string>>): boolean },
@@ -139,17 +141,17 @@ const WINDOWS_1252 =
   "\u20ac\x81\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\x8d\u017d\x8f" +
   "\x90\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\x9d\u017e\u0178";
 
-/**
- * Lines of a Windows-1252 file (TREC, SUBJ), with their 1-based numbers, empty ones left out. By table, because
- * TextDecoder's windows-1252 has differed between Node versions.
- */
+/** Windows-1252 text. By table, because TextDecoder's windows-1252 has differed between Node versions. */
+export const westernText = (bytes: Uint8Array): string =>
+  Buffer.from(bytes)
+    .toString("latin1")
+    .replace(/[\x80-\x9f]/g, (byte) => WINDOWS_1252[byte.charCodeAt(0) - 0x80] ?? byte);
+
+/** Lines of a Windows-1252 file (TREC, SUBJ), with their 1-based numbers, empty ones left out. */
 export async function westernLines(
   file: ResolvedFile,
 ): Promise<readonly { readonly line: number; readonly text: string }[]> {
-  const text = Buffer.from(await readBytes(file))
-    .toString("latin1")
-    .replace(/[\x80-\x9f]/g, (byte) => WINDOWS_1252[byte.charCodeAt(0) - 0x80] ?? byte);
-  return text
+  return westernText(await readBytes(file))
     .split("\n")
     .map((line, i) => ({ line: i + 1, text: line.trim() }))
     .filter((line) => line.text !== "");

@@ -106,3 +106,37 @@ export function cutAll(
   }
   return finish(rest, { validation, test }, preset);
 }
+
+/** A row with what it must not share with rows of another split, beside its texts: the words that a gloss defines. */
+export interface KeyedRow extends TextRow {
+  readonly keys: readonly string[];
+}
+
+/**
+ * All three splits out of one file whose rows hang together by their keys in one great knot, so that whole groups cannot
+ * be divided. Test rows are drawn by the task's name; validation rows share no key or text with them, training rows none
+ * with either. What is left between two splits is in none.
+ */
+export function cutByKeys(
+  rows: readonly KeyedRow[],
+  testRows: number,
+  preset: ScalePreset,
+  name: string,
+): TextSplits {
+  const drawn = pick(rows, drawRows(rows.length, name));
+  const held = new Set<string>();
+  const keysOf = ({ keys, texts }: KeyedRow) => [...keys, ...texts.map((text) => `text ${normal(text)}`)];
+  /** The next rows that share nothing with those held, as many as wanted; their own keys are held from then on. */
+  const take = (wanted: number) => {
+    const taken: KeyedRow[] = [];
+    for (const row of drawn) {
+      if (taken.length === wanted) break;
+      if (!keysOf(row).some((key) => held.has(key))) taken.push(row);
+    }
+    for (const row of taken) for (const key of keysOf(row)) held.add(key);
+    return taken;
+  };
+  const test = take(testRows);
+  const validation = take(preset.validationRows);
+  return { test, validation, train: take(preset.trainRows ?? drawn.length) };
+}

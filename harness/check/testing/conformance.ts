@@ -8,12 +8,9 @@ import { CHECKS } from "../verdict.ts";
 const { signal } = new AbortController();
 
 /** One line a check that fails, with the next step; smoke runs are left out. Empty for a method that conforms. */
-export async function conformanceProblems<C extends Record<string, unknown>>(
-  engine: Engine,
-  method: Method<C>,
-): Promise<string[]> {
+export async function conformanceProblems(engine: Engine, method: Method): Promise<string[]> {
   const tasks = await listTasks();
-  const { findings } = await checkMethod(method as unknown as Method, {
+  const { findings } = await checkMethod(method, {
     engine,
     tasks,
     smoke: "none",

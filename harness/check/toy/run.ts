@@ -1,4 +1,4 @@
-// Drives a method through the real setup, loop and finish on the toy task, step by step, for tests of methods.
+// Drives a method through the real setup, loop and finish on the toy task, step by step, for conformance checks and tests.
 import type { Engine } from "#harness/engine/engine.ts";
 import { countDeployed } from "#harness/measure/parameters.ts";
 import { resolveConfig } from "#harness/method/config.ts";
@@ -6,6 +6,7 @@ import type { DeclaredCosts, Method, MethodRun, Stage, TaskFacts } from "#harnes
 import type { Model } from "#harness/nn/model.ts";
 import { stream } from "#harness/random/stream.ts";
 import type { Budget } from "#harness/task/contract.ts";
+import { taskFacts } from "#harness/task/facts.ts";
 import { evaluate } from "#harness/train/evaluate.ts";
 import { type MainStage, makeMethodRun, runStages } from "#harness/train/method-run.ts";
 import { makeReporter } from "#harness/train/reporter.ts";
@@ -20,13 +21,7 @@ export interface Toy {
   readonly model: Model;
 }
 
-export const TOY_FACTS: TaskFacts = {
-  id: toyTask.id,
-  family: "glue",
-  scale: "smoke",
-  backbone: "toy",
-  outputs: toyTask.outputs,
-};
+export const TOY_FACTS: TaskFacts = taskFacts(toyTask, "smoke");
 
 /** A fresh toy model and task; `budget` overrides parts of the toy's. */
 export async function makeToy(engine: Engine, seed = 1, budget: Partial<Budget> = {}): Promise<Toy> {
@@ -38,19 +33,19 @@ export async function makeToy(engine: Engine, seed = 1, budget: Partial<Budget> 
 }
 
 /** Setup with a configuration given as on the command line: text by key. */
-export async function setupOn<C extends Record<string, unknown>>(
+export async function setupOn(
   toy: Toy,
-  method: Method<C>,
+  method: Method,
   overrides: Readonly<Record<string, string>> = {},
 ): Promise<MethodRun> {
   const config = resolveConfig(method, toy.facts, overrides);
-  return makeMethodRun(toy.run, toy.facts, method as unknown as Method, config, toy.model);
+  return makeMethodRun(toy.run, toy.facts, method, config, toy.model);
 }
 
 /** Costs that a method declares for a fresh toy model with these settings. */
-export async function declaredOn<C extends Record<string, unknown>>(
+export async function declaredOn(
   engine: Engine,
-  method: Method<C>,
+  method: Method,
   overrides: Readonly<Record<string, string>>,
 ): Promise<DeclaredCosts> {
   const toy = await makeToy(engine);

@@ -32,7 +32,7 @@ export function defineSweep(program: Command, session: Session): void {
       "--memory-limit <size>",
       "memory a run may take: 800MB, 4GiB (default: its part of 80 % of the machine's)",
     )
-    .option("--keep-going", "go on after a run that ended without a result (the default of a sweep)")
+    .option("--keep-going", "go on after a run that ended without a result (the default of a sweep)", true)
     .option("--no-keep-going", "stop at the first run that ended without a result")
     .option("--dry-run", "show the plan, and do nothing", false)
     .addHelpText("after", EXAMPLES)

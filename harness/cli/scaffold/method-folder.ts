@@ -3,7 +3,7 @@ import type { MethodKind } from "#harness/method/contract.ts";
 import { methodSource } from "./method-source.ts";
 
 /** `my-method` as `My method`. */
-export const titleOf = (id: string): string => {
+const titleOf = (id: string): string => {
   const words = id.split("-").join(" ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 };

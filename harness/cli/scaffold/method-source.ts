@@ -9,14 +9,15 @@ interface Shape {
   readonly promises: string;
   readonly startsFrom: "pretrained" | "dense";
   readonly check?: string;
-  /** Lines of `setup`, indented by four. */
   readonly setup: readonly string[];
+  /** What is left to write. */
+  readonly next: string;
 }
 
 const CONTRACT = `import { defineMethod, type Method } from "#harness/method/contract.ts";`;
 
 /** Kinds whose setup decides for itself what it rewrites: everything trains, and the model is deployed as it stands. */
-const generic = (what: string, startsFrom: Shape["startsFrom"]): Shape => ({
+const generic = (next: string, startsFrom: Shape["startsFrom"]): Shape => ({
   imports: [
     CONTRACT,
     `import { countOf, denseDeployment } from "#harness/method/costs.ts";`,
@@ -36,8 +37,8 @@ const generic = (what: string, startsFrom: Shape["startsFrom"]): Shape => ({
     `    declared: denseDeployment(model, countOf(model.params())),`,
     `  };`,
     `},`,
-    what,
   ],
+  next,
 });
 
 const ADAPTER: Shape = {
@@ -67,8 +68,8 @@ const ADAPTER: Shape = {
     `    stage: { learningRate },`,
     `  });`,
     `},`,
-    "return from wrap() the module that takes a site's dense map over (harness/nn/lora-linear.ts is one), and let count() be its formula",
   ],
+  next: "return from wrap() the module that takes a site's dense map over (harness/nn/lora-linear.ts is one), and let count() be its formula",
 };
 
 const OPTIMIZER: Shape = {
@@ -85,8 +86,8 @@ const OPTIMIZER: Shape = {
     `async setup({ model, note }, { learningRate }) {`,
     `  return projectedRun({ model, note, optimizer: rule(), stateNumbers, learningRate });`,
     `},`,
-    "return from rule() the update rule of a block's maps (harness/optim/galore.ts is one), and let stateNumbers() be the formula of its state",
   ],
+  next: "return from rule() the update rule of a block's maps (harness/optim/galore.ts is one), and let stateNumbers() be the formula of its state",
 };
 
 const SHAPES: Readonly<Record<MethodKind, Shape>> = {
@@ -125,8 +126,7 @@ export const stateNumbers = (m: number, n: number): number => 2 * m * n;
 
 /** The source of \`methods/<id>/method.ts\`. */
 export function methodSource(id: string, title: string, kind: MethodKind): string {
-  const { imports, fields, promises, startsFrom, check, setup } = SHAPES[kind];
-  const next = setup.at(-1) ?? "";
+  const { imports, fields, promises, startsFrom, check, setup, next } = SHAPES[kind];
   return `// ${title} (authors, venue and year of the paper): what it does in one sentence. Made from: the paper alone.
 // Scaled down: say what. Not reproduced: say what.
 import { z } from "zod";
@@ -154,7 +154,7 @@ export const method: Method<Config> = defineMethod({
   startsFrom: ${JSON.stringify(startsFrom)},
   promises: ${promises},
   supports: () => ({ ok: true }),
-${check === undefined ? "" : `  ${check}\n`}${indent(setup.slice(0, -1))}
+${check === undefined ? "" : `  ${check}\n`}${indent(setup)}
 });
 `;
 }

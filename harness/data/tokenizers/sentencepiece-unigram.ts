@@ -2,6 +2,8 @@
 // Google's SentencePiece library, so this is that model's tokenizer, not a general one.
 // Oracle: `Tokenizer` of @tensorflow-models/universal-sentence-encoder (scripts/golden/sentencepiece.mjs).
 
+import { RankbenchError } from "#harness/failure/error.ts";
+
 /** Pieces 0-5 (unknown, sentence marks, extras) are never matched in text. */
 const RESERVED = 6;
 const UNKNOWN = 0;
@@ -17,13 +19,46 @@ interface Node {
 
 const node = (): Node => ({ next: new Map(), piece: null });
 
+/** A vocabulary: [piece, log probability] by id. */
+export type UnigramVocabulary = readonly (readonly [piece: string, score: number])[];
+
+const isPiece = (entry: unknown): entry is readonly [string, number] =>
+  Array.isArray(entry) &&
+  entry.length === 2 &&
+  typeof entry[0] === "string" &&
+  typeof entry[1] === "number" &&
+  Number.isFinite(entry[1]);
+
+/** The vocabulary in a JSON array of pieces with their scores (vocab.json). Throws a `data` error for anything else. */
+export function parseUnigramVocabulary(text: string, file: string): UnigramVocabulary {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = null;
+  }
+  const entries: readonly unknown[] = Array.isArray(value) ? value : [];
+  const bad = entries.findIndex((entry) => !isPiece(entry));
+  if (entries.length <= RESERVED || bad >= 0) {
+    throw new RankbenchError({
+      reason: "data",
+      thing: `file ${file}`,
+      problem: "it is no unigram vocabulary",
+      field: bad < 0 ? "pieces" : `piece ${bad}`,
+      value: bad < 0 ? entries.length : entries[bad],
+      wanted: `a JSON array of more than ${RESERVED} pieces, each ["piece", log probability]`,
+      next: "install the packages again",
+    });
+  }
+  return entries.filter(isPiece);
+}
+
 export class UnigramTokenizer {
   readonly #root: Node = node();
   /** Number of ids. */
   readonly size: number;
 
-  /** `vocabulary`: [piece, log probability] by id. */
-  constructor(vocabulary: readonly (readonly [piece: string, score: number])[]) {
+  constructor(vocabulary: UnigramVocabulary) {
     this.size = vocabulary.length;
     for (const [id, [piece, score]] of vocabulary.entries()) {
       if (id < RESERVED) continue;

@@ -8,7 +8,7 @@ import {
   writeModel,
 } from "./proto.ts";
 import type { Trace } from "./trace.ts";
-import type { HostBuffer, TraceNode, Value } from "./value.ts";
+import { bytesOf, type HostBuffer, type TraceNode, type Value } from "./value.ts";
 
 /** One ONNX model and the trace ids of what goes in and comes out. */
 export interface Program {
@@ -48,6 +48,32 @@ export function nodeIndexIn(message: string): number | null {
 
 const bytes = (data: HostBuffer) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
+/**
+ * Ordered host operations after which a stage ends: as many in a row share one as have results no larger together than the
+ * largest result of all.
+ */
+function groupEnds(nodes: readonly TraceNode[], needed: Uint8Array): ReadonlySet<number> {
+  const sizes = new Map<number, number>();
+  for (const [i, node] of nodes.entries())
+    if (node.kind === "host" && node.op.ordered === true && needed[i] === 1)
+      sizes.set(
+        i,
+        node.outputs.reduce((sum, output) => sum + bytesOf(output), 0),
+      );
+  const most = Math.max(0, ...sizes.values());
+  const ends = new Set<number>();
+  let [group, before] = [0, -1];
+  for (const [i, size] of sizes) {
+    if (group + size > most && before >= 0) {
+      ends.add(before);
+      group = 0;
+    }
+    group += size;
+    before = i;
+  }
+  return ends;
+}
+
 export function planTrace(trace: Trace, live: readonly Value[]): Plan {
   const { nodes } = trace;
   const wanted = new Uint8Array(trace.values.length);
@@ -68,8 +94,11 @@ export function planTrace(trace: Trace, live: readonly Value[]): Plan {
   const stages = new Int32Array(nodes.length);
   const readyAt = new Int32Array(trace.values.length);
   let lastStage = 0;
+  const closing = groupEnds(nodes, needed);
+  /** Stage before which no graph node runs any more that is still to come. */
+  let floor = 0;
   for (const [i, node] of nodes.entries()) {
-    let stage = 0;
+    let stage = node.kind === "graph" ? floor : 0;
     for (const input of node.inputs) {
       const made = readyAt[input.id] ?? 0;
       const next =
@@ -81,6 +110,7 @@ export function planTrace(trace: Trace, live: readonly Value[]): Plan {
     stages[i] = stage;
     for (const output of node.outputs) readyAt[output.id] = stage;
     if (needed[i] === 1 && stage > lastStage) lastStage = stage;
+    if (closing.has(i)) floor = Math.max(floor, stage + 1);
   }
 
   const byStage: { graph: number[]; host: number[] }[] = Array.from({ length: lastStage + 1 }, () => ({

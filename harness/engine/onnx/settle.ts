@@ -62,7 +62,7 @@ function* download(value: Value, cache: ProgramCache): Steps {
 }
 
 /** Yields programs to run; takes their outputs back. */
-function* steps({ trace, plan, reads: known, beforeHost }: Settlement, cache: ProgramCache): Steps {
+function* steps({ trace, plan, live, reads: known, beforeHost }: Settlement, cache: ProgramCache): Steps {
   for (const value of trace.values) {
     const { failure } = owner(value);
     if (failure !== null && trace.external[value.id]) throw failure;
@@ -75,6 +75,7 @@ function* steps({ trace, plan, reads: known, beforeHost }: Settlement, cache: Pr
   const reads = plan.steps.some((step) => step.hostNodes.length > 0)
     ? (known ?? lastReads(trace, plan))
     : null;
+  const forget = reads === null ? null : forgetting(trace, plan, live, reads);
   let clock = 0;
   for (const { program, hostNodes } of plan.steps) {
     clock++;
@@ -82,6 +83,7 @@ function* steps({ trace, plan, reads: known, beforeHost }: Settlement, cache: Pr
       const produced = yield { program, values: trace.values };
       for (const [i, { id }] of program.fetches.entries()) receive(trace.values[id], produced[i]);
     }
+    forget?.(clock);
     for (const index of hostNodes) {
       const node = trace.nodes[index];
       clock++;
@@ -89,8 +91,30 @@ function* steps({ trace, plan, reads: known, beforeHost }: Settlement, cache: Pr
       for (const input of node.inputs) yield* download(input, cache);
       beforeHost?.(index, node);
       runHost(node, clock, reads, cache.engineLabel);
+      forget?.(clock);
     }
   }
+}
+
+/** Lets go of host memory that passes from segment to segment, once it has been read for the last time. */
+function forgetting(
+  trace: Recorded,
+  plan: Plan,
+  live: readonly Value[],
+  reads: ReadonlyMap<Value, number>,
+): (clock: number) => void {
+  const wanted = new Set(live.map(owner));
+  const due = new Map<number, Value[]>();
+  for (const { program } of plan.steps)
+    for (const { id } of program?.fetches ?? []) {
+      const value = trace.values[id];
+      const last = value === undefined ? undefined : reads.get(value);
+      if (value !== undefined && last !== undefined && !wanted.has(value))
+        due.set(last, [...(due.get(last) ?? []), value]);
+    }
+  return (clock) => {
+    for (const value of due.get(clock) ?? []) value.buffer = null;
+  };
 }
 
 function runHost(node: HostNode, clock: number, reads: ReadonlyMap<Value, number>, thing: string): void {

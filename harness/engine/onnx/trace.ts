@@ -83,7 +83,7 @@ export class Trace {
 
   host(op: HostOp, inputs: readonly Value[]): Value[] {
     const ids = this.refs(inputs);
-    let signature = `Host ${op.name}(${ids}`;
+    let signature = `Host ${op.name}${op.ordered === true ? "!" : ""}(${ids}`;
     for (const { dtype, shape, over } of op.outputs) signature += `:${dtype}[${shape}]${over ?? ""}`;
     const values = op.outputs.map((output) => new Value(output.shape, output.dtype));
     this.add(

@@ -1,6 +1,6 @@
 // Matrices and distances for the tests of the folder above; nothing here is used by the library.
 import { readFileSync } from "node:fs";
-import { stream } from "#harness/random/stream.ts";
+import { type Stream, stream } from "#harness/random/stream.ts";
 import { identity, type Matrix, matrixFrom, scaleColumns, subtract, zeros } from "../matrix.ts";
 import { columnGram, multiplyABt } from "../multiply.ts";
 import { frobeniusNorm } from "../norms.ts";
@@ -20,14 +20,18 @@ export interface Plain {
 
 export const read = (plain: Plain): Matrix => matrixFrom(plain.rows, plain.cols, plain.data);
 
-export function gaussian(rows: number, cols: number, name = "gaussian"): Matrix {
-  const random = stream(7, "linalg-test", name);
-  return matrixFrom(
-    rows,
-    cols,
-    Float64Array.from({ length: rows * cols }, () => random.normal()),
-  );
-}
+/** Standard normal matrices, drawn one after another. */
+export const gaussians =
+  (random: Stream) =>
+  (rows: number, cols: number): Matrix =>
+    matrixFrom(
+      rows,
+      cols,
+      Float64Array.from({ length: rows * cols }, () => random.normal()),
+    );
+
+export const gaussian = (rows: number, cols: number, name = "gaussian"): Matrix =>
+  gaussians(stream(7, "linalg-test", name))(rows, cols);
 
 /** A matrix with the given singular values and random singular vectors. */
 export function withSpectrum(rows: number, cols: number, s: readonly number[], name = "spectrum"): Matrix {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 export interface TinyDisk {
   readonly folder: string;
   makeReadOnly(): void;
+  makeWritable(): void;
   /** Takes it away; everything on it must be closed. */
   remove(): void;
 }
@@ -29,6 +30,7 @@ export function tinyDisk(kibibytes: number): TinyDisk {
   return {
     folder,
     makeReadOnly: () => mount("-o", "remount,ro", folder),
+    makeWritable: () => mount("-o", "remount,rw", folder),
     remove() {
       execFileSync("umount", [folder], { stdio: "ignore" });
       rmdirSync(folder);

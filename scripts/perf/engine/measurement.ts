@@ -29,7 +29,8 @@ export const measurementSchema = z.discriminatedUnion("status", [measured, skipp
 export type Measurement = z.infer<typeof measurementSchema>;
 export type Measured = z.infer<typeof measured>;
 
-export const CONTENDERS = ["onnx", "pytorch", "pytorch-compile", "tfjs-wasm"] as const;
+/** `pytorch-debian`: the one of the distribution, which any machine here can install; `pytorch` may be a newer one. */
+export const CONTENDERS = ["onnx", "pytorch", "pytorch-compile", "pytorch-debian", "tfjs-wasm"] as const;
 export type Contender = (typeof CONTENDERS)[number];
 
 export const resultsSchema = z.strictObject({

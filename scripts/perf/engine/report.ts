@@ -102,6 +102,7 @@ export function compare(results: Results): Comparison[] {
       onnx,
       pytorch,
       "pytorch-compile": fair(of("pytorch-compile"), onnx),
+      "pytorch-debian": fair(of("pytorch-debian"), onnx),
       "tfjs-wasm": of("tfjs-wasm"),
     };
     return { id, what, by, gap };
@@ -121,7 +122,7 @@ const megabytes = (entry: Summary | string): string =>
 
 function timeTable(rows: readonly Comparison[]): string {
   const titles = ["onnx", "PyTorch", "ratio of min", "ratio of medians", "ratio of CPU time", "recording"];
-  const more = ["torch.compile", "tfjs-wasm", "wasm / onnx"];
+  const more = ["torch.compile", "Debian's PyTorch", "ratio of min", "tfjs-wasm", "wasm / onnx"];
   return table(
     [{ title: "model" }, ...[...titles, ...more].map((title) => ({ title, align: "right" as const }))],
     rows.map(({ id, by }) => {
@@ -135,6 +136,8 @@ function timeTable(rows: readonly Comparison[]): string {
         ratio(onnx, pytorch, (entry) => entry.cpuMs),
         typeof onnx === "string" || onnx.outsideMs === null ? "-" : ms(onnx.outsideMs),
         pair(by["pytorch-compile"]),
+        pair(by["pytorch-debian"]),
+        ratio(onnx, by["pytorch-debian"], (entry) => entry.minMs),
         pair(by["tfjs-wasm"]),
         ratio(by["tfjs-wasm"], onnx, (entry) => entry.minMs),
       ];

@@ -26,8 +26,10 @@ export interface RunOptions {
   readonly rounds: number;
   /** Time that the timed steps of one process take at least, milliseconds. */
   readonly budgetMs: number;
-  /** Interpreter with PyTorch. */
+  /** Interpreter with the PyTorch to be compared with. */
   readonly python: string;
+  /** Interpreter of the distribution, with its own PyTorch. */
+  readonly debianPython: string;
   /** Day of the run, ISO. */
   readonly date: string;
   progress(line: string): void;
@@ -41,9 +43,10 @@ const isEngine = (contender: Contender): boolean => (ENGINES as readonly string[
 
 function measure(contender: Contender, spec: PerfSpec, folder: string, options: RunOptions): Measurement {
   const budget = String(options.budgetMs);
+  const python = contender === "pytorch-debian" ? options.debianPython : options.python;
   const [command, args] = isEngine(contender)
     ? [process.execPath, ["--import", "tsx", CHILD, spec.id, contender, budget]]
-    : [options.python, [TORCH, spec.id, folder, budget, contender === "pytorch" ? "eager" : "compile"]];
+    : [python, [TORCH, spec.id, folder, budget, contender === "pytorch-compile" ? "compile" : "eager"]];
   const done = spawnSync(command, args, {
     encoding: "utf8",
     env: { ...process.env, ...ONE_THREAD },
@@ -74,6 +77,8 @@ async function measureModel(spec: PerfSpec, options: RunOptions): Promise<Result
       for (const contender of CONTENDERS) {
         const before = contenders[contender] ?? [];
         if (before[0]?.status === "skipped") continue;
+        // Whether it is four times slower or forty shows in one round, which takes longer than all others together.
+        if (contender === "tfjs-wasm" && round > 1) continue;
         const measurement = measure(contender, spec, folder, options);
         contenders[contender] = [...before, measurement];
         const found =

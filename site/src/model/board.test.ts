@@ -7,6 +7,8 @@ import { openStore, type Store } from "#harness/store/database.ts";
 import { ingest } from "#harness/store/ingest.ts";
 import type { Task } from "#harness/task/contract.ts";
 import { fixtureRecords, MARKUP } from "../../testing/fixture.ts";
+import { markup } from "../draw/node.ts";
+import { boardPlot } from "../lib/explore.ts";
 import type { Board } from "./board.ts";
 import type { Checkout } from "./checkout.ts";
 import { openSite, type Site } from "./site.ts";
@@ -40,7 +42,7 @@ function open(records: readonly RunRecord[]): Opened {
   const store = openStore(":memory:");
   stores.push(store);
   for (const record of records) ingest(store, record);
-  return { site: openSite(store, CHECKOUT, "/"), store };
+  return { site: openSite(store, CHECKOUT, { base: "/", origin: null, claims: [] }), store };
 }
 
 let shared: Opened | undefined;
@@ -198,21 +200,20 @@ describe("the files of a site", () => {
 });
 
 describe("a plot of a board", () => {
-  const svgOf = (scale: "log" | "linear") => {
-    const { site } = siteOf();
-    return (
-      site.pareto("glue-sst2-small", {
-        axis: "parameters-trainable",
-        scale,
-        width: 560,
-        height: 380,
-        link: "",
-      }) ?? ""
-    );
+  const svgOf = (site: Site, x: string, xScale: "log" | "linear") => {
+    const plot = boardPlot(site.data("glue-sst2-small"), {
+      x,
+      y: "accuracy",
+      xScale,
+      yScale: "linear",
+      size: { width: 560, height: 380 },
+      link: (row) => `#${row.id}`,
+    });
+    return plot === null ? "" : markup(plot.node);
   };
 
   it("has a point for each row that names it, leads to it and shows its method by colour and shape", () => {
-    const svg = svgOf("log");
+    const svg = svgOf(siteOf().site, "parameters-trainable", "log");
     const board = siteOf().site.board("glue-sst2-small");
     const placed = board.rows.filter(({ cells }) => cells[0]?.value != null);
     const looks = new Map<string, Set<string>>();
@@ -230,7 +231,7 @@ describe("a plot of a board", () => {
   });
 
   it("puts points where a logarithm of their own puts them", () => {
-    const svg = svgOf("log");
+    const svg = svgOf(siteOf().site, "parameters-trainable", "log");
     const board = siteOf().site.board("glue-sst2-small");
     const x = (method: string) => {
       const id = rowsOf(board, method)[0]?.id;
@@ -248,13 +249,7 @@ describe("a plot of a board", () => {
     if (seed === undefined) throw new Error("no such method in the fixture");
     const identity = { ...seed.identity, config: { note: `${MARKUP} again` } };
     const { site } = siteOf([...records, { ...seed, id: runId(identity), identity }]);
-    const svg = site.pareto("glue-sst2-small", {
-      axis: "deployed-bytes",
-      scale: "linear",
-      width: 560,
-      height: 380,
-      link: "",
-    });
+    const svg = svgOf(site, "deployed-bytes", "linear");
     expect(svg).toContain("gone-method note=&lt;img src=x");
     expect(svg).not.toMatch(/NaN|undefined/);
     const { document } = parseHTML(`<html><body>${svg}</body></html>`);

@@ -2,6 +2,7 @@
 // they look is the pages' matter.
 import { configDifference } from "#harness/cli/cohort-table.ts";
 import { CONTENDED_ABOVE } from "#harness/measure/contention.ts";
+import type { ConfigValue } from "#harness/record/identity.ts";
 import { METRIC_IDS, METRICS, type MetricId, QUALITY_METRICS } from "#harness/record/metrics.ts";
 import type { OutcomeState } from "#harness/record/schema.ts";
 import { rankSamples } from "#harness/stats/ranks.ts";
@@ -27,6 +28,13 @@ export interface BoardRow {
   readonly title: string;
   /** `unknown` for a method that this checkout does not have. */
   readonly kind: string;
+  /** `unknown` like the kind. */
+  readonly fidelity: string;
+  /** Of its paper. */
+  readonly year: number | null;
+  /** Families of tasks that the method takes. */
+  readonly families: readonly string[];
+  readonly config: Readonly<Record<string, ConfigValue>>;
   /** What is set otherwise than by default: `rank=16`. */
   readonly difference: string;
   /** What stands beside its point: its id, with the difference where the board has the method more than once. */
@@ -40,8 +48,10 @@ export interface BoardRow {
   readonly rank: number | null;
   /** Another row has the same rank. */
   readonly shared: boolean;
-  /** Quality first, then costs. */
+  /** Of the board's columns: quality first, then costs. */
   readonly cells: readonly Cell[];
+  /** Of all metrics that the board has. */
+  readonly all: ReadonlyMap<MetricId, Cell>;
   readonly flags: readonly FlagId[];
   /** Costs on whose front it lies. */
   readonly fronts: readonly CostAxis[];
@@ -54,6 +64,8 @@ export interface Floor {
 
 export interface Board extends BoardRef {
   readonly columns: readonly MetricId[];
+  /** All that any row has a value of: qualities, then costs. */
+  readonly metrics: readonly MetricId[];
   /** Rows with a quality, best first; then those without. */
   readonly rows: readonly BoardRow[];
   readonly fronts: readonly Front[];
@@ -82,14 +94,32 @@ function flagsOf(arm: Arm, quality: Cell): FlagId[] {
   return flags;
 }
 
+/** What maintainers have checked of a row. */
+function trustFlags(arm: Arm, task: string, { trust }: Checkout): FlagId[] {
+  if (trust === undefined) return [];
+  const done = arm.runs.filter(({ state }) => state === "ok").map(({ id }) => id);
+  const author = trust.authorOf({ task, method: arm.method, config: arm.configHash });
+  return [
+    ...(done.length === 0 ? [] : [trust.leastOf(done)]),
+    ...(author === null ? [] : ["author-reviewed" as const]),
+  ];
+}
+
 function failuresOf(arm: Arm): BoardRow["failures"] {
   const counts = new Map<OutcomeState, number>();
   for (const { state } of arm.runs) if (state !== "ok") counts.set(state, (counts.get(state) ?? 0) + 1);
   return [...counts].map(([state, count]) => ({ state, count }));
 }
 
-function rowOf(arm: Arm, board: BoardRef, columns: readonly MetricId[], checkout: Checkout): BoardRow {
-  const cells = columns.map((id) => cellOf(arm.runs, id));
+function rowOf(
+  arm: Arm,
+  board: BoardRef,
+  shown: { readonly columns: readonly MetricId[]; readonly metrics: readonly MetricId[] },
+  checkout: Checkout,
+): BoardRow {
+  const all = new Map(shown.metrics.map((id) => [id, cellOf(arm.runs, id)]));
+  const cells = shown.columns.map((id) => all.get(id) ?? cellOf(arm.runs, id));
+  const method = checkout.methods.get(arm.method);
   const title = methodTitle(checkout, arm.method);
   // Without a method to ask for its defaults, all that is set is told.
   const defaults = defaultsOf(checkout, arm.method, board.task, board.scale) ?? {};
@@ -98,7 +128,11 @@ function rowOf(arm: Arm, board: BoardRef, columns: readonly MetricId[], checkout
     id: rowId(arm),
     method: arm.method,
     title,
-    kind: checkout.methods.get(arm.method)?.kind ?? "unknown",
+    kind: method?.kind ?? "unknown",
+    fidelity: method?.fidelity ?? "unknown",
+    year: method?.paper?.year ?? null,
+    families: method?.families ?? [],
+    config: arm.config,
     difference,
     label: arm.method,
     n: arm.runs.filter(({ state }) => state === "ok").length,
@@ -107,7 +141,11 @@ function rowOf(arm: Arm, board: BoardRef, columns: readonly MetricId[], checkout
     rank: null,
     shared: false,
     cells,
-    flags: flagsOf(arm, cells[0] ?? cellOf(arm.runs, board.quality)),
+    all,
+    flags: [
+      ...flagsOf(arm, cells[0] ?? cellOf(arm.runs, board.quality)),
+      ...trustFlags(arm, board.task, checkout),
+    ],
     fronts: [],
   };
 }
@@ -140,16 +178,17 @@ function order(rows: BoardRow[], quality: MetricId): BoardRow[] {
 
 /** The board of `ref`, read from the store. */
 export function readBoard(store: Store, ref: BoardRef, checkout: Checkout): Board {
-  const all = [ref.quality, ...BOARD_COSTS];
-  const arms = cohort(store, ref.key, all, (run) => isStale(checkout, run));
-  const columns = all.filter(
-    (id, i) => i === 0 || arms.some(({ runs }) => runs.some((run) => run.metrics[id])),
+  const arms = cohort(store, ref.key, "all", (run) => isStale(checkout, run));
+  const present = new Set(
+    arms.flatMap(({ runs }) => runs.flatMap(({ metrics }) => Object.keys(metrics) as MetricId[])),
   );
+  const columns = [ref.quality, ...BOARD_COSTS].filter((id, i) => i === 0 || present.has(id));
+  const metrics = METRIC_IDS.filter((id) => present.has(id));
   const ranks = ranksOf(arms, ref);
   const counts = new Map<number, number>();
   for (const rank of ranks.values()) counts.set(rank, (counts.get(rank) ?? 0) + 1);
   const rows = arms.map((arm) => {
-    const row = rowOf(arm, ref, columns, checkout);
+    const row = rowOf(arm, ref, { columns, metrics }, checkout);
     const rank = ranks.get(row.id) ?? null;
     const alone = arms.filter(({ method }) => method === arm.method).length === 1;
     return {
@@ -167,6 +206,7 @@ export function readBoard(store: Store, ref: BoardRef, checkout: Checkout): Boar
   return {
     ...ref,
     columns,
+    metrics,
     rows: order(
       rows.map((row) => ({
         ...row,

@@ -13,6 +13,8 @@ export interface BoardRef {
   readonly key: CohortKey;
   readonly title: string;
   readonly task: string;
+  /** Of its task; of a task that this checkout does not have, the first word of its id. */
+  readonly family: string;
   readonly scale: Scale;
   /** The metric that the task is judged by. */
   readonly quality: MetricId;
@@ -68,6 +70,7 @@ export function listBoards(
           key,
           title: `${taskTitle(checkout, cohort.task)}, ${cohort.scale}`,
           task: cohort.task,
+          family: checkout.tasks.get(cohort.task)?.family ?? cohort.task.split("-")[0] ?? cohort.task,
           scale: cohort.scale,
           quality: qualityOf(key),
           current: i === 0,

@@ -18,6 +18,7 @@ export interface Cell {
   readonly reasons: readonly string[];
   /** How many seeds have a value. */
   readonly n: number;
+  readonly bySeed: ReadonlyMap<number, number>;
 }
 
 /** Values of a metric by seed, those without a value left out. */
@@ -32,12 +33,13 @@ export function valuesBySeed(runs: readonly RunSummary[], id: MetricId): Readonl
 
 /** The cell of metric `id` over the runs of one row. */
 export function cellOf(runs: readonly RunSummary[], id: MetricId): Cell {
-  const values = [...valuesBySeed(runs, id).values()];
+  const bySeed = valuesBySeed(runs, id);
+  const values = [...bySeed.values()];
   const reasons = runs.flatMap(({ metrics }) => {
     const measured = metrics[id];
     return measured !== undefined && "undefined" in measured ? [measured.undefined] : [];
   });
-  const rest = { metric: id, reasons: [...new Set(reasons)], n: values.length };
+  const rest = { metric: id, reasons: [...new Set(reasons)], n: values.length, bySeed };
   if (values.length === 0) {
     return {
       ...rest,

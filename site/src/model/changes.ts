@@ -4,6 +4,8 @@ import type { RunSummary } from "#harness/store/query.ts";
 export interface Change {
   /** `2026-03-01`, the day on which the newest of them ended (UTC). */
   readonly day: string;
+  /** When the newest of them ended. */
+  readonly newest: string;
   readonly task: string;
   readonly scale: string;
   readonly method: string;
@@ -35,6 +37,7 @@ export function latestChanges(runs: readonly RunSummary[], limit: number): Chang
       return [
         {
           day: first.finishedAt.slice(0, 10),
+          newest: newest(group),
           task: first.task,
           scale: first.scale,
           method: first.method,

@@ -9,6 +9,7 @@ import type { Method } from "#harness/method/contract.ts";
 import { listMethods } from "#harness/method/registry.ts";
 import { type MadeBy, staleReasons } from "#harness/record/code.ts";
 import { type ConfigValue, PROTOCOL, type Scale } from "#harness/record/identity.ts";
+import type { Trust } from "#harness/record/trust.ts";
 import type { Task } from "#harness/task/contract.ts";
 import { taskFacts } from "#harness/task/facts.ts";
 import { listTasks } from "#harness/task/registry.ts";
@@ -16,6 +17,8 @@ import { listTasks } from "#harness/task/registry.ts";
 export interface Checkout {
   readonly methods: ReadonlyMap<string, Method>;
   readonly tasks: ReadonlyMap<string, Task>;
+  /** Marks of maintainers on the results that are shown; left out where none are asked for. */
+  readonly trust?: Trust;
 }
 
 export async function readCheckout(): Promise<Checkout> {

@@ -2,6 +2,7 @@
 import { canonicalJson } from "#harness/record/identity.ts";
 import { METRIC_IDS, METRICS, type MetricId } from "#harness/record/metrics.ts";
 import type { RunSummary } from "#harness/store/query.ts";
+import type { BoardData } from "../lib/board-data.ts";
 import { type CsvValue, renderCsv } from "../lib/csv.ts";
 import type { Board } from "./board.ts";
 
@@ -26,12 +27,16 @@ const RUN_COLUMNS = [
   "methodCode",
   "taskCode",
   "purpose",
+  "tuned",
   "startedAt",
   "finishedAt",
 ] as const satisfies readonly (keyof RunSummary)[];
 
 const plainRun = (run: RunSummary): CsvValue[] =>
-  RUN_COLUMNS.map((name) => (name === "config" ? canonicalJson(run.config) : run[name]));
+  RUN_COLUMNS.map((name) => {
+    const value = run[name];
+    return value !== null && typeof value === "object" ? canonicalJson(value) : value;
+  });
 
 function numberOf(run: RunSummary, id: MetricId): number | null {
   const measured = run.metrics[id];
@@ -45,18 +50,16 @@ export const runsCsv = (runs: readonly RunSummary[]): string =>
     runs.map((run) => [...plainRun(run), ...METRIC_IDS.map((id) => numberOf(run, id))]),
   );
 
-const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
-
 /** The same as JSON, with the reasons of metrics that have no value. */
 export const runsJson = (runs: readonly RunSummary[]): string =>
-  json(
+  `${JSON.stringify(
     runs.map((run) => ({
       ...Object.fromEntries(RUN_COLUMNS.map((name) => [name, run[name]])),
       metrics: run.metrics,
     })),
-  );
+  )}\n`;
 
-export const metricsJson = (): string => json(METRICS);
+export const metricsJson = (): string => `${JSON.stringify(METRICS, null, 1)}\n`;
 
 /** One line a row of a board: mean, bounds of the 95 % interval and number of seeds of each column. */
 export const boardCsv = (board: Board): string =>
@@ -83,4 +86,5 @@ export const boardCsv = (board: Board): string =>
     ]),
   );
 
-export const boardJson = (board: Board): string => json(board);
+/** The board with every metric, seed by seed; the pages' scripts read this same file. */
+export const boardJson = (board: BoardData): string => `${JSON.stringify(board)}\n`;

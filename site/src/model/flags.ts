@@ -1,5 +1,6 @@
 // Marks on rows and boards that tell a reader to be careful, each with its one meaning.
 import { CONTENDED_ABOVE } from "#harness/measure/contention.ts";
+import { TRUST_LEVELS } from "#harness/record/trust.ts";
 import { RANKED_SEEDS } from "#harness/stats/summary.ts";
 
 export const FLAGS = {
@@ -16,6 +17,9 @@ export const FLAGS = {
     "made under another protocol, version of the task, or code of the method than this checkout's: not comparable with current runs",
   tuned:
     "its configuration was chosen by a search on the validation split; the others have their own defaults",
+  // How far its numbers were checked: always one of these where marks are read, the least of its seeds.
+  ...TRUST_LEVELS,
+  "author-reviewed": "an author of the method's paper has looked at this configuration",
 } as const;
 export type FlagId = keyof typeof FLAGS;
 export const FLAG_IDS = Object.keys(FLAGS) as FlagId[];

@@ -1,10 +1,13 @@
 // What the page of one method shows: what it is, how it is set, and its row on every board.
-import type { ConfigField } from "#harness/method/config.ts";
+import { type ConfigField, type FieldSchema, fieldSchemas } from "#harness/method/config.ts";
 import type { Method } from "#harness/method/contract.ts";
 import { canonicalJson } from "#harness/record/identity.ts";
 import { type Block, parseMarkdown } from "../lib/markdown.ts";
+import { paperEntry } from "./bibtex.ts";
 import type { Board, BoardRow } from "./board.ts";
 import { type Checkout, configFields, documentText } from "./checkout.ts";
+import type { MethodClaims } from "./claims.ts";
+import { type CostFormulas, costFormulas } from "./costs-by-formula.ts";
 
 export interface MethodRef {
   readonly id: string;
@@ -13,6 +16,7 @@ export interface MethodRef {
   readonly fidelity: string | null;
   readonly summary: string | null;
   readonly year: number | null;
+  readonly families: readonly string[];
   /** Boards it has results on. */
   readonly boards: number;
 }
@@ -21,10 +25,37 @@ export interface MethodPage extends MethodRef {
   readonly method: Method | null;
   /** Its README without the title. */
   readonly readme: readonly Block[];
-  readonly fields: readonly (ConfigField & { readonly defaultText: string })[];
+  readonly fields: readonly (ConfigField & { readonly defaultText: string; readonly range: string })[];
   readonly results: readonly { readonly board: Board; readonly row: BoardRow }[];
   /** A command that runs it on the first task that it supports; null for a method of another checkout. */
   readonly command: string | null;
+  readonly formulas: CostFormulas;
+  /** Entry of its paper for BibTeX. */
+  readonly bibtex: string | null;
+  readonly claims: MethodClaims | null;
+}
+
+/** What the limits of a field are: `at least 1`, `above 0, below 1`; empty where it has none. */
+function rangeOf({
+  minimum,
+  maximum,
+  exclusiveMinimum,
+  exclusiveMaximum,
+  items,
+  minItems,
+}: FieldSchema): string {
+  const inner = items === undefined ? "" : rangeOf(items);
+  const bounds: readonly (readonly [string, number | undefined])[] = [
+    ["at least", minimum],
+    ["above", exclusiveMinimum],
+    ["at most", maximum],
+    ["below", exclusiveMaximum],
+    ["items: at least", minItems],
+  ];
+  const told = bounds.flatMap(([word, value]) =>
+    value === undefined || Math.abs(value) >= Number.MAX_SAFE_INTEGER ? [] : [`${word} ${value}`],
+  );
+  return [...told, ...(inner === "" ? [] : [`each ${inner}`])].join(", ");
 }
 
 export function methodRef(id: string, checkout: Checkout, boards: readonly Board[]): MethodRef {
@@ -36,6 +67,7 @@ export function methodRef(id: string, checkout: Checkout, boards: readonly Board
     fidelity: method?.fidelity ?? null,
     summary: method?.summary ?? null,
     year: method?.paper?.year ?? null,
+    families: method?.families ?? [],
     boards: boards.filter(({ rows }) => rows.some((row) => row.method === id)).length,
   };
 }
@@ -53,7 +85,12 @@ function commandOf(method: Method, checkout: Checkout): string {
   return `pnpm bench --method ${method.id}${task === undefined ? "" : ` --task ${task.id}`}`;
 }
 
-export function methodPage(id: string, checkout: Checkout, boards: readonly Board[]): MethodPage {
+export function methodPage(
+  id: string,
+  checkout: Checkout,
+  boards: readonly Board[],
+  claims: readonly MethodClaims[],
+): MethodPage {
   const method = checkout.methods.get(id) ?? null;
   return {
     ...methodRef(id, checkout, boards),
@@ -64,6 +101,7 @@ export function methodPage(id: string, checkout: Checkout, boards: readonly Boar
         ? []
         : configFields(method).map((field) => ({
             ...field,
+            range: rangeOf(fieldSchemas(method)[field.name] ?? {}),
             defaultText:
               field.default === undefined ? "–" : canonicalJson(field.default).replaceAll(",", ", "),
           })),
@@ -71,5 +109,8 @@ export function methodPage(id: string, checkout: Checkout, boards: readonly Boar
       board.rows.filter((row) => row.method === id).map((row) => ({ board, row })),
     ),
     command: method === null ? null : commandOf(method, checkout),
+    formulas: method === null ? { statements: [], source: [] } : costFormulas(id),
+    bibtex: method?.paper == null ? null : paperEntry(id, method.paper),
+    claims: claims.find((each) => each.method === id) ?? null,
   };
 }

@@ -10,6 +10,8 @@ const page = (outcome = sampleOutcomes(1)[0]) =>
     methodTitle: "GaLore",
     taskTitle: "SST-2",
     quality: "accuracy",
+    classes: ["negative", "positive"],
+    usual: null,
   });
 
 describe("the page of a run", () => {

@@ -1,12 +1,15 @@
 // What the page of one run shows: its record, put into words and units.
 import { formatDuration, formatMeasured, formatValue } from "#harness/cli/format.ts";
+import { environmentDifference } from "#harness/record/difference.ts";
 import { type ConfigValue, canonicalJson } from "#harness/record/identity.ts";
 import { type Measurement, metricOf } from "#harness/record/measurement.ts";
 import { METRIC_IDS, METRICS, type Metric, type MetricId } from "#harness/record/metrics.ts";
 import type { Outcome, RunRecord } from "#harness/record/schema.ts";
+import type { EnvironmentFacts } from "#harness/store/schema.ts";
 import { lossPlot, metricPlot } from "../plots/curve.ts";
 import { type MemoryPart, memoryBar, memoryParts } from "../plots/memory.ts";
 import type { BoardRef } from "./boards.ts";
+import { type PredictionsView, predictionsView } from "./predictions-view.ts";
 
 export interface Fact {
   readonly name: string;
@@ -35,6 +38,15 @@ export interface RunPage {
   readonly memory: { readonly bar: string; readonly parts: readonly MemoryPart[] } | null;
   readonly config: readonly Fact[];
   readonly environment: readonly Fact[];
+  /** How its machine and software differ from those of most runs of its board; null where there are no others. */
+  readonly unusual:
+    | readonly { readonly field: string; readonly usual: string; readonly here: string }[]
+    | null;
+  readonly predictions: PredictionsView | null;
+  /** What the deployed model wrote, for language models. */
+  readonly generated: string | null;
+  /** Commands that repeat it: as it was made, and compared with what is stored. */
+  readonly repeat: readonly string[];
 }
 
 const where = ({ stage, step }: { readonly stage: string | null; readonly step: number | null }): string => {
@@ -115,9 +127,33 @@ export interface RunPageInput {
   readonly methodTitle: string;
   readonly taskTitle: string;
   readonly quality: MetricId;
+  /** Names of the task's classes. */
+  readonly classes: readonly string[] | null;
+  /** Machine and software of most runs of its board. */
+  readonly usual: EnvironmentFacts | null;
 }
 
-export function runPage({ record, measurements, quality, ...titles }: RunPageInput): RunPage {
+const fieldText = (value: unknown): string =>
+  value === null || value === undefined ? "–" : typeof value === "string" ? value : JSON.stringify(value);
+
+function unusualFields({ environment }: RunRecord, usual: EnvironmentFacts | null): RunPage["unusual"] {
+  if (usual === null) return null;
+  const { code: _, ...own } = environment;
+  const differing = environmentDifference({ ...usual, contention: null }, { ...own, contention: null });
+  return differing.map(({ field, stored, repeated }) => ({
+    field,
+    usual: fieldText(stored),
+    here: fieldText(repeated),
+  }));
+}
+
+function repeatCommands({ id, command, environment: { git } }: RunRecord): string[] {
+  const checkout = git === null || git.dirty ? [] : [`git checkout ${git.commit}`];
+  return [...checkout, command, `pnpm bench verify ${id.slice(0, 8)}`];
+}
+
+export function runPage(input: RunPageInput): RunPage {
+  const { record, measurements, quality, classes, usual, ...titles } = input;
   const result = record.outcome.state === "ok" ? record.outcome.result : null;
   const parts = result === null ? [] : memoryParts(result.metrics);
   const fact = (id: MetricId) => {
@@ -153,5 +189,10 @@ export function runPage({ record, measurements, quality, ...titles }: RunPageInp
       value: configText(value),
     })),
     environment: environmentFacts(record),
+    unusual: unusualFields(record, usual),
+    predictions:
+      result === null ? null : predictionsView(result.predictions, classes, `run record ${record.id}`),
+    generated: result?.generated ?? null,
+    repeat: repeatCommands(record),
   };
 }

@@ -7,25 +7,34 @@ import { QUALITY_METRICS } from "#harness/record/metrics.ts";
 import type { RunRecord } from "#harness/record/schema.ts";
 import type { Store } from "#harness/store/database.ts";
 import { storedMeasurements } from "#harness/store/measurements.ts";
-import { type CohortKey, cohort, cohortOf, listRuns } from "#harness/store/query.ts";
+import { type CohortKey, cohort, cohortEnvironments, cohortOf, listRuns } from "#harness/store/query.ts";
 import { storedIds, storedRecord } from "#harness/store/read.ts";
+import type { EnvironmentFacts } from "#harness/store/schema.ts";
+import type { BoardData } from "../lib/board-data.ts";
 import { assignGlyphs, type Glyph } from "../lib/glyphs.ts";
 import { type Block, parseMarkdown } from "../lib/markdown.ts";
-import type { AxisScale } from "../lib/view-state.ts";
-import { defaultAxis, type ParetoOptions, paretoPlot } from "../plots/pareto.ts";
+import { sharedPicture } from "../og/picture.ts";
 import { type Board, readBoard } from "./board.ts";
+import { boardData } from "./board-data.ts";
 import { type BoardRef, listBoards } from "./boards.ts";
 import { type Change, latestChanges } from "./changes.ts";
 import { type Checkout, documentText, methodTitle, taskTitle } from "./checkout.ts";
+import { judgeClaims, type MethodClaims, type ReadClaims } from "./claims.ts";
 import { boardCsv, boardJson, metricsJson, runsCsv, runsJson } from "./downloads.ts";
-import type { CostAxis } from "./front.ts";
 import { type MethodPage, type MethodRef, methodPage, methodRef } from "./method-page.ts";
+import { type ProfilesPage, profilesPage } from "./profiles.ts";
 import { type RunPage, runPage } from "./run-page.ts";
+import { schemaFiles } from "./schemas.ts";
 
 export interface Site {
   /** Path of the site below its host, with a slash at both ends. Astro's own variable can be changed by the environment. */
   readonly base: string;
+  /** `https://host`, where it is known. */
+  readonly origin: string | null;
   readonly boards: readonly BoardRef[];
+  readonly claims: readonly MethodClaims[];
+  /** Performance profiles over the current boards, and ranks by method and board. */
+  profiles(): ProfilesPage;
   /** Colour and shape by method id. */
   readonly glyphs: ReadonlyMap<string, Glyph>;
   readonly methods: readonly MethodRef[];
@@ -37,15 +46,13 @@ export interface Site {
   recordText(id: string): string;
   changes(limit: number): readonly Change[];
   methodology(): readonly Block[];
-  /** A board's plot as SVG text; null when it cannot be drawn so. */
-  pareto(slug: string, options: PlotOptions): string | null;
-  /** The scale on which a board's plot reads best. */
-  axisScale(slug: string, axis: CostAxis): AxisScale;
+  /** A board as its data file has it. */
+  data(slug: string): BoardData;
+  /** PNG that stands for a board, or for the whole site, where its address is shared. */
+  picture(slug: string | null): Uint8Array<ArrayBuffer>;
   /** Files below `data/` by path. */
   readonly downloads: ReadonlyMap<string, () => string>;
 }
-
-export type PlotOptions = Omit<ParetoOptions, "glyphs">;
 
 const missing = (what: string, name: string): Error => new Error(`the site has no ${what} ${name}`);
 
@@ -68,26 +75,39 @@ function downloadsOf(
   store: Store,
   boards: readonly BoardRef[],
   board: (slug: string) => Board,
+  data: (slug: string) => BoardData,
 ): ReadonlyMap<string, () => string> {
   const runs = () => listRuns(store, { metrics: "all" });
   return new Map<string, () => string>([
     ["runs.csv", () => runsCsv(runs())],
     ["runs.json", () => runsJson(runs())],
     ["metrics.json", metricsJson],
+    ...[...schemaFiles()].map(([name, make]): [string, () => string] => [`schema/${name}`, make]),
     ...boards.flatMap(({ slug }): [string, () => string][] => [
       [`boards/${slug}.csv`, () => boardCsv(board(slug))],
-      [`boards/${slug}.json`, () => boardJson(board(slug))],
+      [`boards/${slug}.json`, () => boardJson(data(slug))],
     ]),
   ]);
 }
 
-export function openSite(store: Store, checkout: Checkout, base: string): Site {
+export interface SiteInput {
+  /** Path of the site below its host, with a slash at both ends. */
+  readonly base: string;
+  /** `https://host` without a path, where it is known: absolute addresses are made of it. */
+  readonly origin: string | null;
+  readonly claims: readonly ReadClaims[];
+}
+
+export function openSite(store: Store, checkout: Checkout, { base, origin, claims: read }: SiteInput): Site {
+  const claims = judgeClaims(store, checkout, read);
   const boards = listBoards(store, checkout, (key) => qualityOf(store, key, checkout));
+  const byKey = new Map(boards.map((each) => [canonicalJson(each.key), each]));
+  const bySlug = new Map(boards.map((each) => [each.slug, each]));
   const made = new Map<string, Board>();
   const board = (slug: string): Board => {
     const known = made.get(slug);
     if (known !== undefined) return known;
-    const ref = boards.find((each) => each.slug === slug);
+    const ref = bySlug.get(slug);
     if (ref === undefined) throw missing("board", slug);
     const read = readBoard(store, ref, checkout);
     made.set(slug, read);
@@ -97,18 +117,35 @@ export function openSite(store: Store, checkout: Checkout, base: string): Site {
   const seen = boards.flatMap(({ slug }) => board(slug).rows.map(({ method }) => method));
   const ids = [...new Set([...checkout.methods.keys(), ...seen])].sort();
   const glyphs = assignGlyphs(ids);
+  const written = new Map<string, BoardData>();
+  const data = (slug: string): BoardData => {
+    const known = written.get(slug) ?? boardData(board(slug), glyphs, checkout);
+    written.set(slug, known);
+    return known;
+  };
+  const usual = new Map<string, EnvironmentFacts | null>();
+  /** Null on boards of one run. */
+  const usualEnvironment = (ref: BoardRef): EnvironmentFacts | null => {
+    const known = usual.get(ref.slug);
+    if (known !== undefined) return known;
+    const [most] = ref.runs > 1 ? cohortEnvironments(store, ref.key) : [];
+    usual.set(ref.slug, most?.facts ?? null);
+    return most?.facts ?? null;
+  };
   return {
     base,
+    origin,
     boards,
+    claims,
     glyphs,
     methods: ids.map((id) => methodRef(id, checkout, current)),
     runIds: storedIds(store),
     board,
-    method: (id) => methodPage(id, checkout, current),
+    method: (id) => methodPage(id, checkout, current, claims),
+    profiles: () => profilesPage(current),
     run(id) {
       const record = recordOf(store, id);
-      const key = canonicalJson(cohortOf(record.identity));
-      const ref = boards.find((each) => canonicalJson(each.key) === key) ?? null;
+      const ref = byKey.get(canonicalJson(cohortOf(record.identity))) ?? null;
       return runPage({
         record,
         measurements: storedMeasurements(store, id),
@@ -116,13 +153,15 @@ export function openSite(store: Store, checkout: Checkout, base: string): Site {
         methodTitle: methodTitle(checkout, record.identity.method),
         taskTitle: taskTitle(checkout, record.identity.task),
         quality: ref?.quality ?? qualityOf(store, record.identity, checkout),
+        classes: checkout.tasks.get(record.identity.task)?.classes ?? null,
+        usual: ref === null ? null : usualEnvironment(ref),
       });
     },
     recordText: (id) => renderRecord(recordOf(store, id)),
-    changes: (limit) => latestChanges(listRuns(store), limit),
-    pareto: (slug, options) => paretoPlot(board(slug), { ...options, glyphs }),
-    axisScale: (slug, axis) => defaultAxis(board(slug), axis),
-    downloads: downloadsOf(store, boards, board),
+    changes: (limit) => latestChanges(listRuns(store, { purpose: "reported" }), limit),
+    data,
+    picture: (slug) => new Uint8Array(sharedPicture(slug === null ? null : data(slug))),
+    downloads: downloadsOf(store, boards, board, data),
     methodology: () => parseMarkdown(documentText("docs", "methodology.md") ?? ""),
   };
 }

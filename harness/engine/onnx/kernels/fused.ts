@@ -17,19 +17,16 @@ const gelu = kernel<Ins<"x">>((r, { x }) =>
 );
 
 /**
- * dy (Phi(x) + x phi(x)) in nine passes over the array: with h = x / sqrt 2, x phi(x) = h exp(ln(1 / sqrt pi) - h h), where
- * the constant in the exponent saves a product, and Phi(x) = (erf(h) + 1) / 2 is one HardSigmoid, whose clipping to [0, 1]
- * changes nothing here.
+ * dy (Phi(x) + x phi(x)) in ten passes over the array: with h = x / sqrt 2, x phi(x) = exp(-h h) x / sqrt(2 pi), and
+ * Phi(x) = (erf(h) + 1) / 2 is one HardSigmoid, whose clipping to [0, 1] changes nothing here. Products with a number are
+ * the quickest passes: a difference from one takes three times as long.
  */
 const geluGrad = kernel<Ins<"dy" | "x">>((r, { dy, x }) => {
-  const h = binary(r, "Mul", r.value(x), r.scalar(Math.SQRT1_2));
-  const exponent = r.emit(
-    "Sub",
-    [r.scalar(-0.5 * Math.log(Math.PI)), binary(r, "Mul", h, h)],
-    x.shape,
-    "float32",
-  );
-  const slope = binary(r, "Mul", unary(r, "Exp", exponent), h);
+  const times = (value: Value, factor: number) => binary(r, "Mul", value, r.scalar(factor));
+  const at = r.value(x);
+  const h = times(at, Math.SQRT1_2);
+  const bell = unary(r, "Exp", binary(r, "Mul", times(at, -Math.SQRT1_2), h));
+  const slope = times(binary(r, "Mul", bell, at), 1 / Math.sqrt(2 * Math.PI));
   const half = { float: 0.5 };
   const phi = r.emit("HardSigmoid", [unary(r, "Erf", h)], x.shape, "float32", {
     attributes: { alpha: half, beta: half },

@@ -4,9 +4,10 @@ import {
   type BatchMatMulAttrs,
   backend_util,
   type EinsumAttrs,
+  type NamedTensorInfoMap,
   type TensorInfo,
 } from "../../tensor.ts";
-import { type Ins, type Kernel, type KernelTable, kernel, type Recorder } from "../kernel.ts";
+import { type Ins, type KernelTable, kernel, type Recorder } from "../kernel.ts";
 import { CONTRIB_DOMAIN } from "../proto.ts";
 import type { Value } from "../value.ts";
 import { activate } from "./activation.ts";
@@ -82,8 +83,7 @@ const fusedMatMul = kernel<FusedInputs, _FusedMatMulAttrs>(
   },
 );
 
-const einsum: Kernel = (r, inputs, attrs) => {
-  const { equation } = attrs as unknown as EinsumAttrs;
+const einsum = kernel<NamedTensorInfoMap, EinsumAttrs>((r, inputs, { equation }) => {
   const infos = Object.values(inputs).filter((info): info is TensorInfo => info !== undefined);
   const { allDims, idDims } = backend_util.decodeEinsumEquation(equation, infos.length);
   backend_util.checkEinsumDimSizes(allDims.length, idDims, infos as never);
@@ -94,7 +94,7 @@ const einsum: Kernel = (r, inputs, attrs) => {
     for (const [axis, letter] of [...term].entries()) sizes.set(letter, dim(values[i]?.shape ?? [], axis));
   const shape = [...right].map((letter) => sizes.get(letter) ?? 1);
   return r.out(r.emit("Einsum", values, shape, "float32", { attributes: { equation } }));
-};
+});
 
 export const MATMUL_KERNELS: KernelTable = {
   BatchMatMul: batchMatMul,

@@ -5,6 +5,7 @@ import {
   type ConcatAttrs,
   type ExpandDimsAttrs,
   type FillAttrs,
+  type NamedTensorInfoMap,
   type PackAttrs,
   type PadV2Attrs,
   type ReshapeAttrs,
@@ -75,9 +76,9 @@ export function concat(r: Recorder, values: readonly Value[], axis: number): Val
   return r.emit("Concat", filledOnes, shape, first.type, { attributes: { axis } });
 }
 
-const concatKernel: Kernel = (r, inputs, attrs) => {
+const concatKernel = kernel<NamedTensorInfoMap, ConcatAttrs>((r, inputs, attrs) => {
   const infos = given(inputs);
-  const axis = axisOf((attrs as unknown as ConcatAttrs).axis, infos[0]?.shape ?? []);
+  const axis = axisOf(attrs.axis, infos[0]?.shape ?? []);
   backend_util.assertParamsConsistent(
     infos.map((info) => info.shape),
     axis,
@@ -89,9 +90,9 @@ const concatKernel: Kernel = (r, inputs, attrs) => {
       axis,
     ),
   );
-};
+});
 
-const pack: Kernel = (r, inputs, attrs) => {
+const pack = kernel<NamedTensorInfoMap, PackAttrs>((r, inputs, { axis }) => {
   const infos = given(inputs);
   const [first] = infos;
   if (first === undefined) throw new Error("stack needs a tensor");
@@ -99,12 +100,11 @@ const pack: Kernel = (r, inputs, attrs) => {
     util.assertShapesMatch(first.shape, info.shape, "All tensors passed to stack must have matching shapes");
     util.assert(first.dtype === info.dtype, () => "All tensors passed to stack must have matching dtypes");
   }
-  const { axis } = attrs as unknown as PackAttrs;
   const one = [...first.shape];
   one.splice(axis < 0 ? axis + one.length + 1 : axis, 0, 1);
   const parts = infos.map((info) => r.reshape(r.value(info), one));
   return r.out(concat(r, parts, axis < 0 ? axis + one.length : axis));
-};
+});
 
 const sliceKernel = kernel<Ins<"x">, SliceAttrs>((r, { x }, { begin, size }) => {
   const [from = [], extent = []] = slice_util.parseSliceParams(x, begin, size);
@@ -181,10 +181,9 @@ const reverse = kernel<Ins<"x">, ReverseAttrs>((r, { x }, { dims }) => {
   );
 });
 
-const fill: Kernel = (r, _inputs, attrs) => {
-  const { shape, value, dtype } = attrs as unknown as FillAttrs;
+const fill = kernel<unknown, FillAttrs>((r, _, { shape, value, dtype }) => {
   return r.out(filled(r, shape, Number(value), elementType(dtype ?? "float32")));
-};
+});
 
 const like = (x: number) =>
   kernel<Ins<"x">>((r, info) => r.out(filled(r, info.x.shape, x, elementType(info.x.dtype))));

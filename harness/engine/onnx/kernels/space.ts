@@ -12,7 +12,7 @@ import {
   slice_util,
   util,
 } from "../../tensor.ts";
-import { type Ins, type Kernel, type KernelTable, kernel } from "../kernel.ts";
+import { type Ins, type KernelTable, kernel } from "../kernel.ts";
 import { sizeOf } from "../value.ts";
 import { pad } from "./shape.ts";
 import { block, cast, dim, elementType, filled, sliced, transpose } from "./shapes.ts";
@@ -115,18 +115,16 @@ const flipLeftRight = kernel<Ins<"image">>((r, { image }) => {
   );
 });
 
-const linSpace: Kernel = (r, _inputs, attrs) => {
-  const { start, stop, num } = attrs as unknown as LinSpaceAttrs;
+const linSpace = kernel<unknown, LinSpaceAttrs>((r, _, { start, stop, num }) => {
   const step = num > 1 ? (stop - start) / (num - 1) : 0;
   // Added up in single precision, as tfjs does, so that the last bit is the same.
   const values = new Float32Array(num);
   values[0] = start;
   for (let i = 1; i < num; i++) values[i] = (values[i - 1] ?? 0) + step;
   return r.upload(values, [num], "float32");
-};
+});
 
-const range: Kernel = (r, _inputs, attrs) => {
-  const { start, stop, step, dtype } = attrs as unknown as RangeAttrs;
+const range = kernel<unknown, RangeAttrs>((r, _, { start, stop, step, dtype }) => {
   const empty = start === stop || (start < stop && step < 0) || (stop < start && step > 1);
   const length = empty ? 0 : Math.abs(Math.ceil((stop - start) / step));
   const increment = stop < start && step === 1 ? -1 : step;
@@ -134,7 +132,7 @@ const range: Kernel = (r, _inputs, attrs) => {
   if (length > 0) values[0] = start;
   for (let i = 1; i < length; i++) values[i] = (values[i - 1] ?? 0) + increment;
   return r.upload(values, [length], dtype === "int32" ? "int32" : "float32");
-};
+});
 
 export const SPACE_KERNELS: KernelTable = {
   SpaceToBatchND: spaceToBatch,

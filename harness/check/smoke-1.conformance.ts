@@ -1,0 +1,4 @@
+// The first half of the methods at scale smoke; smoke-2.conformance.ts runs at the same time on the other core.
+import { describeSmoke } from "./testing/smoke-suite.ts";
+
+await describeSmoke(0, 2);

@@ -1,2 +1,0 @@
-// Moved to harness/check/toy; this name stays until the last test is told.
-export * from "#harness/check/toy/task.ts";

@@ -1,0 +1,157 @@
+// Processes that are ended from outside, at moments that the seed chooses: workers, whole commands, and by Ctrl-C twice.
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Started } from "#harness/cli/testing/scratch.ts";
+import { EXIT_CODES } from "#harness/failure/exit-codes.ts";
+import type { Stream } from "#harness/random/stream.ts";
+import { canInspect, processFamily } from "#harness/run/processes.ts";
+import { hit, type Kind, kill, pick, type Round, resume, verbOf } from "./round.ts";
+
+const { ok, failed, interrupted } = EXIT_CODES;
+
+const missing = (): string | null => (canInspect() ? null : "processes cannot be listed without /proc");
+
+const isWorker = (pid: number): boolean => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("worker.js");
+  } catch {
+    return false;
+  }
+};
+
+const workersOf = (started: Started): number[] =>
+  processFamily(started.child.pid ?? 0)
+    .map(({ pid }) => pid)
+    .filter(isWorker);
+
+/** Kills each new worker of a command after a while, until so many were killed. */
+async function killWorkers(started: Started, most: number, longest: number, random: Stream): Promise<number> {
+  const seen = new Set<number>();
+  let killed = 0;
+  let over = false;
+  void started.ended.then(() => {
+    over = true;
+  });
+  while (!over && killed < most) {
+    for (const pid of workersOf(started).filter((each) => !seen.has(each))) {
+      seen.add(pid);
+      await sleep(Math.floor(random.uniform() * longest));
+      if (killed === most || !isWorker(pid)) continue;
+      kill(pid);
+      killed++;
+    }
+    await sleep(10);
+  }
+  return killed;
+}
+
+const workersKilled = async (round: Round): Promise<number> => {
+  const { place, random } = round;
+  let killed = 0;
+  // A worker may be quicker than its murderer: the command is then repeated, a few times.
+  for (let attempt = 0; attempt < 3 && killed < round.faults; attempt++) {
+    const longest = place.real ? place.milliseconds / place.cells.length : 250;
+    await hit(round, {
+      verb: verbOf(random),
+      codes: [ok.code, failed.code],
+      during: async (started) => {
+        killed += await killWorkers(started, round.faults - killed, longest, random);
+      },
+    });
+  }
+  await resume(round);
+  return killed;
+};
+
+const commandsKilled = async (round: Round): Promise<number> => {
+  const { place, random } = round;
+  let killed = 0;
+  for (let i = 0; i < round.faults; i++) {
+    await hit(round, {
+      verb: verbOf(random),
+      codes: [null, ok.code],
+      during: async (started) => {
+        const over = started.ended.then(() => true);
+        const early = await Promise.race([
+          over,
+          sleep(Math.floor(random.uniform() * place.milliseconds), false),
+        ]);
+        if (early) return;
+        kill(started.child.pid);
+        killed++;
+      },
+    });
+  }
+  await resume(round);
+  return killed;
+};
+
+const stoppedTwice = async (round: Round): Promise<number> => {
+  const { place, random } = round;
+  let stopped = 0;
+  for (let i = 0; i < round.faults; i++) {
+    if (!place.real) place.script({}, 60_000);
+    await hit(round, {
+      verb: verbOf(random),
+      codes: [interrupted.code, ...(place.real ? [ok.code] : [])],
+      during: async (started) => {
+        const deadline = performance.now() + 30_000;
+        while (workersOf(started).length === 0 && performance.now() < deadline) await sleep(20);
+        await sleep(Math.floor(random.uniform() * 600));
+        if (workersOf(started).length === 0) return;
+        const signal = pick(random, ["SIGINT", "SIGINT", "SIGTERM", "SIGHUP"] as const);
+        kill(started.child.pid, signal);
+        await sleep(Math.floor(random.uniform() * 400));
+        kill(started.child.pid, signal);
+        stopped++;
+      },
+    });
+  }
+  await resume(round);
+  return stopped;
+};
+
+export const KILLS: readonly Kind[] = [
+  {
+    id: "kill-worker",
+    what: "kill -9 of a worker at a random moment",
+    perRound: 4,
+    share: 24,
+    missing,
+    run: workersKilled,
+  },
+  {
+    id: "kill-command",
+    what: "kill -9 of a command (the supervisor) at a random moment",
+    perRound: 3,
+    share: 24,
+    missing,
+    run: commandsKilled,
+  },
+  {
+    id: "stop-twice",
+    what: "SIGINT, SIGTERM or SIGHUP twice within 0.4 s",
+    perRound: 3,
+    share: 12,
+    missing,
+    run: stoppedTwice,
+  },
+  {
+    id: "real-kill-worker",
+    what: "kill -9 of a worker that trains",
+    perRound: 2,
+    share: 4,
+    real: true,
+    missing,
+    run: workersKilled,
+  },
+  {
+    id: "real-kill-command",
+    what: "kill -9 of a command whose worker trains",
+    perRound: 2,
+    share: 4,
+    real: true,
+    missing,
+    run: commandsKilled,
+  },
+];

@@ -1,0 +1,96 @@
+// Curves over steps: a line for each series, its name at its end. Lines are told apart by colour, dashes and name.
+import type { Unit } from "#harness/record/metrics.ts";
+import { axisOver, frame, type Size } from "./axis.ts";
+import { type DrawNode, draw, length } from "./node.ts";
+
+export interface LineSeries {
+  readonly name: string;
+  readonly className: string;
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+  /** Each value as a dot: few values stand far apart. */
+  readonly dots?: boolean;
+}
+
+export interface LinesInput {
+  readonly series: readonly LineSeries[];
+  readonly xTitle: string;
+  readonly yTitle: string;
+  readonly unit: Unit;
+  readonly size: Size;
+  readonly title: string;
+}
+
+const MARGINS = { top: 28, bottom: 40, left: 56 };
+const NAME_WIDTH = 7;
+const NAME_HEIGHT = 14;
+
+/** Heights of the names at the lines' ends, moved apart where they would cover each other. */
+function apart(heights: readonly number[], low: number, high: number): number[] {
+  const order = heights.map((_, i) => i).sort((a, b) => (heights[a] ?? 0) - (heights[b] ?? 0));
+  const placed = [...heights];
+  let before = low - NAME_HEIGHT;
+  for (const i of order) {
+    placed[i] = Math.max(placed[i] ?? 0, before + NAME_HEIGHT);
+    before = placed[i] ?? 0;
+  }
+  let after = high + NAME_HEIGHT;
+  for (const i of order.reverse()) {
+    placed[i] = Math.min(placed[i] ?? 0, after - NAME_HEIGHT);
+    after = placed[i] ?? 0;
+  }
+  return placed;
+}
+
+/** The plot; null when no series has a point. */
+export function linesPlot({ series, xTitle, yTitle, unit, size, title }: LinesInput): DrawNode | null {
+  const shown = series.filter(({ points }) => points.length > 0);
+  if (shown.length === 0) return null;
+  const right = 16 + NAME_WIDTH * Math.max(...shown.map(({ name }) => name.length));
+  const xs = shown.flatMap(({ points }) => points.map(({ x }) => x));
+  const ys = shown.flatMap(({ points }) => points.map(({ y }) => y));
+  const x = axisOver(xs, xTitle, "count", "linear");
+  const from = Math.min(...xs);
+  const whole = { ...x, ticks: x.ticks.filter((tick) => tick >= 0 && (tick > 0 || from >= 0)) };
+  const place = frame(whole, axisOver(ys, yTitle, unit, "linear"), size, { ...MARGINS, right });
+  const ends = shown.map(({ points }) => place.y(points.at(-1)?.y ?? 0));
+  const heights = apart(ends, MARGINS.top, size.height - MARGINS.bottom);
+  return draw(
+    "svg",
+    {
+      class: "plot curve",
+      viewBox: `0 0 ${size.width} ${size.height}`,
+      width: size.width,
+      height: size.height,
+      role: "img",
+      "aria-label": title,
+    },
+    ...place.nodes,
+    ...shown.flatMap(({ points, className, name, dots }, i) => {
+      const at = points.map((point) => `${length(place.x(point.x))},${length(place.y(point.y))}`);
+      const last = points.at(-1);
+      return [
+        draw("path", { class: `line ${className}`, d: `M${at.join("L")}` }),
+        ...(dots === true
+          ? points.map((point) =>
+              draw("circle", {
+                class: `dots ${className}`,
+                cx: place.x(point.x),
+                cy: place.y(point.y),
+                r: 3,
+              }),
+            )
+          : []),
+        draw(
+          "text",
+          {
+            class: `name ${className}`,
+            x: place.x(last?.x ?? 0) + 8,
+            y: heights[i] ?? 0,
+            dy: "0.32em",
+          },
+          name,
+        ),
+      ];
+    }),
+  );
+}

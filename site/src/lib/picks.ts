@@ -1,0 +1,50 @@
+// What was chosen for a budget, in words for a table: made at build for the usual wish, in the browser for all others.
+import type { BoardData, RowData } from "./board-data.ts";
+import { choose, type Pick } from "./budget.ts";
+import { metricOf, valueText } from "./explore.ts";
+
+export interface PickLine {
+  readonly row: RowData;
+  readonly why: string;
+  readonly quality: string;
+  readonly cost: string;
+}
+
+export interface Picks {
+  /** A sentence about the choice. */
+  readonly summary: string;
+  readonly lines: readonly PickLine[];
+}
+
+const WHY: Readonly<Record<Pick["why"], string>> = {
+  best: "best mean quality",
+  "as-good": "shares its rank",
+  front: "on the front",
+};
+
+const text = (board: BoardData, row: RowData, id: string): string => {
+  const [value, metric] = [row.values[id], metricOf(board, id)];
+  return value === undefined || metric === undefined ? "–" : valueText(value, metric);
+};
+
+export function picksOf(board: BoardData, cost: string, limit: number | null): Picks {
+  const choice = choose(board, cost, limit);
+  const title = metricOf(board, cost)?.title ?? cost;
+  const lines = choice.picks.map(({ row, why }) => ({
+    row,
+    why: WHY[why],
+    quality: text(board, row, board.quality),
+    cost: text(board, row, cost),
+  }));
+  const counted =
+    limit === null ? "" : `${choice.within} of ${choice.candidates} rows are within the limit. `;
+  const provisional = choice.provisional ? " Provisional: no row has the seeds to be ranked." : "";
+  const [best] = lines;
+  if (choice.candidates === 0)
+    return { summary: `No row of this board says its ${title.toLowerCase()}.`, lines };
+  if (best === undefined) return { summary: `${counted}Nothing on this board costs so little.`, lines };
+  const asGood = choice.picks.filter(({ why }) => why === "as-good").length;
+  const shared =
+    asGood === 0 ? "" : `; the seeds cannot tell ${asGood} ${asGood === 1 ? "other" : "others"} from it`;
+  return { summary: `${counted}Best: ${best.row.title}${shared}.${provisional}`, lines };
+}

@@ -1,0 +1,56 @@
+// Every registered task at scale smoke: `full-finetune` from its sample to measured results. Runs are the worker's own
+// (`executeRun`), in this process: what a process of its own adds is the matter of harness/check's smoke runs, and starting 60 of
+// them takes longer than all else here.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import type { Outcome } from "#harness/record/schema.ts";
+import { checkRequest, type PlannedData, planCells, plannedData } from "#harness/run/plan.ts";
+import type { RunRequest } from "#harness/run/request.ts";
+import type { Task } from "#harness/task/contract.ts";
+import { listTasks } from "#harness/task/registry.ts";
+import { executeRun } from "#harness/train/execute.ts";
+import type { WorkerEvent } from "#harness/train/job.ts";
+
+const METHOD = "full-finetune";
+const TASKS = await listTasks();
+
+/** Where no record stands. */
+const root = mkdtempSync(join(tmpdir(), "rankbench-tasks-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** The worker's last word on the task with seed 0. */
+async function smoke(task: Task): Promise<WorkerEvent | undefined> {
+  const request: RunRequest = {
+    methods: [METHOD],
+    tasks: [task.id],
+    seeds: [0],
+    scale: "smoke",
+    engine: "onnx",
+    threads: 1,
+    overrides: {},
+  };
+  const checked = await checkRequest(request);
+  const data = new Map<string, PlannedData>();
+  for (const pair of checked.pairs) data.set(task.id, await plannedData(task, pair.preset));
+  const [cell] = await planCells({ root, checked, spec: "cpu-2core", data, force: false });
+  if (cell === undefined) throw new Error(`${METHOD} does not take ${task.id}`);
+  let last: WorkerEvent | undefined;
+  await executeRun(cell.job, (event) => {
+    last = event;
+  });
+  return last;
+}
+
+describe("every task at scale smoke", () => {
+  it.each(TASKS.map((task) => [task.id, task] as const))(
+    "%s trains, finishes and is measured",
+    async (_, task) => {
+      const last = await smoke(task);
+      expect(last?.kind).toBe("finished");
+      const outcome = (last as { readonly outcome: Outcome }).outcome;
+      expect(outcome.state).toBe("ok");
+    },
+  );
+});
