@@ -51,6 +51,7 @@ const PUBLISHED: Readonly<Record<string, Published>> = {
   "text-subj": { train: 10_000, test: 1_000 },
   "text-trec": { train: 5_452, test: 500, classes: [9, 138, 94, 65, 81, 113] },
   "text-trec-gru": { train: 5_452, test: 500, words: true },
+  "text-trec-transformer": { train: 5_452, test: 500, words: true },
   "text-trec50": { train: 5_452, test: 500 },
 };
 

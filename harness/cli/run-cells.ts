@@ -120,11 +120,13 @@ export function checkWritable(root: string): void {
   const probe = join(folder, ".probe");
   try {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(probe, "x");
+    try {
+      writeFileSync(probe, "x");
+    } finally {
+      rmSync(probe, { force: true });
+    }
   } catch (error) {
     throw storageError(probe, "writing into the results folder", error);
-  } finally {
-    rmSync(probe, { force: true });
   }
 }
 

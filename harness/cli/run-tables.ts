@@ -10,7 +10,7 @@ import type { RunRequest } from "#harness/run/request.ts";
 import { interval, RANKED_SEEDS } from "#harness/stats/summary.ts";
 import type { Store } from "#harness/store/database.ts";
 import { type Arm, type CohortKey, cohort, cohortOf } from "#harness/store/query.ts";
-import { isTracked } from "#harness/submit/changes.ts";
+import { isUntracked } from "#harness/submit/changes.ts";
 import type { Task } from "#harness/task/contract.ts";
 import { taskFacts } from "#harness/task/facts.ts";
 import { sayTable, type TableArm } from "./cohort-table.ts";
@@ -151,7 +151,7 @@ function nextCommands(shown: readonly Shown[], store: Store, request: RunRequest
   else if (seeds < RANKED_SEEDS)
     lines.push(`${command(method, sets, " --seeds 0-2")}   # ${RANKED_SEEDS} seeds are needed to be ranked`);
   // A method that git does not know yet is a contributor's own.
-  if (seeds >= RANKED_SEEDS && !isTracked(projectRoot(), `methods/${method}/method.ts`))
+  if (seeds >= RANKED_SEEDS && isUntracked(projectRoot(), `methods/${method}/method.ts`))
     lines.push(`pnpm bench submit ${method}   # check it against the rules, make the pull request`);
   const other = ["full-finetune", "lora"].find(
     (id) => id !== method && !arms.some((each) => each.method === id),

@@ -1,4 +1,6 @@
 // Modules that exist only while training and fold into a plain dense map for deployment.
+import { matrixFrom, scale as scaled } from "#harness/linalg/matrix.ts";
+import { multiply } from "#harness/linalg/multiply.ts";
 import type { Linear } from "./linear.ts";
 import type { LinearModule, Module } from "./module.ts";
 import type { Site } from "./site.ts";
@@ -29,33 +31,8 @@ export function addProduct(
   b: ArrayLike<number>,
   inner: number,
 ): Float32Array {
-  const rows = a.length / inner;
-  const columns = b.length / inner;
-  const out = new Float32Array(weight.length);
-  const row = new Float64Array(columns);
-  for (let i = 0; i < rows; i++) {
-    row.fill(0);
-    let k = 0;
-    // Four terms a pass; each entry is still summed in order of k.
-    for (; k + 4 <= inner; k += 4) {
-      const f0 = scale * (a[i * inner + k] as number);
-      const f1 = scale * (a[i * inner + k + 1] as number);
-      const f2 = scale * (a[i * inner + k + 2] as number);
-      const f3 = scale * (a[i * inner + k + 3] as number);
-      const [b0, b1, b2, b3] = [k * columns, (k + 1) * columns, (k + 2) * columns, (k + 3) * columns];
-      for (let j = 0; j < columns; j++) {
-        let sum = (row[j] as number) + f0 * (b[b0 + j] as number);
-        sum += f1 * (b[b1 + j] as number);
-        sum += f2 * (b[b2 + j] as number);
-        row[j] = sum + f3 * (b[b3 + j] as number);
-      }
-    }
-    for (; k < inner; k++) {
-      const factor = scale * (a[i * inner + k] as number);
-      for (let j = 0; j < columns; j++) row[j] = (row[j] as number) + factor * (b[k * columns + j] as number);
-    }
-    for (let j = 0; j < columns; j++)
-      out[i * columns + j] = (weight[i * columns + j] as number) + (row[j] as number);
-  }
-  return out;
+  const [rows, columns] = [a.length / inner, b.length / inner];
+  const left = scaled(matrixFrom(rows, inner, a), scale);
+  const { data } = multiply(left, matrixFrom(inner, columns, b));
+  return weight.map((value, at) => value + (data[at] as number));
 }

@@ -90,6 +90,15 @@ function readClaim(path: string): Claim | undefined {
   }
 }
 
+/** Removes a file where that is possible; a folder that became read-only must not cost the run that is recorded elsewhere. */
+function removed(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // It stays; `settleClaims` takes it away when that is possible again.
+  }
+}
+
 const living = (claim: Claim): boolean => claim.interrupted === null && isAlive(claim.pid, claim.pidStart);
 
 /** Creates the file with its whole content or not at all; false when it exists. */
@@ -105,7 +114,7 @@ function createWhole(path: string, claim: Claim): boolean {
     if (code !== "EPERM" && code !== "ENOTSUP" && code !== "ENOSYS") throw error;
     return createExclusive(path, claim);
   } finally {
-    rmSync(temporary, { force: true });
+    removed(temporary);
   }
 }
 
@@ -158,7 +167,7 @@ function held(path: string, claim: Claim, attempt: HeldClaim["attempt"]): HeldCl
   return {
     attempt,
     release: () => {
-      if (!marked) rmSync(path, { force: true });
+      if (!marked) removed(path);
     },
     interrupt: (at, where) => {
       marked = true;
@@ -169,7 +178,7 @@ function held(path: string, claim: Claim, attempt: HeldClaim["attempt"]): HeldCl
         renameSync(temporary, path);
       } catch {
         // The old claim stays: its process is gone in a moment, so it reads as interrupted all the same.
-        rmSync(temporary, { force: true });
+        removed(temporary);
       }
     },
   };

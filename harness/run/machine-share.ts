@@ -52,6 +52,16 @@ function signal(pid: number, name: "SIGSTOP" | "SIGCONT"): void {
   }
 }
 
+/** Whether the file could be removed: a disk that became read-only must not keep a run from being measured. */
+function removed(file: string): boolean {
+  try {
+    rmSync(file, { force: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Creates the file with its content, or not at all. */
 function create(file: string, content: Holder): boolean {
   const temporary = `${file}.${process.pid}.tmp`;
@@ -64,7 +74,7 @@ function create(file: string, content: Holder): boolean {
     // A disk that is full or read-only must not keep a run from being measured.
     return (error as NodeJS.ErrnoException).code !== "EEXIST";
   } finally {
-    rmSync(temporary, { force: true });
+    removed(temporary);
   }
 }
 
@@ -76,7 +86,8 @@ async function takeLock(file: string): Promise<void> {
     const holder = readHolder(file);
     if (holder === undefined || !isAlive(holder.pid, holder.pidStart)) {
       for (const pid of holder?.stopped ?? []) signal(pid, "SIGCONT");
-      rmSync(file, { force: true });
+      // Where a dead holder's lock cannot be removed, nobody else can hold it either.
+      if (!removed(file)) return;
     } else if (performance.now() > deadline) {
       return;
     } else await sleep(POLL_MS);
@@ -84,7 +95,7 @@ async function takeLock(file: string): Promise<void> {
 }
 
 function freeLock(file: string): void {
-  if (readHolder(file)?.pid === process.pid) rmSync(file, { force: true });
+  if (readHolder(file)?.pid === process.pid) removed(file);
 }
 
 interface Member {

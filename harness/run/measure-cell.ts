@@ -55,8 +55,7 @@ export async function measureCell(
       interruption,
       exactMemory: true,
       onEvent: (event) => settings.onEvent(event),
-      startsProcesses: cell.task.startsProcesses === true,
-      ...(worker === undefined ? {} : { worker }),
+      ...(worker === undefined ? { startsProcesses: cell.task.startsProcesses === true } : { worker }),
     },
   );
   if (end.last?.kind !== "measured") {

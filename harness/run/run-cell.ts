@@ -117,8 +117,7 @@ export async function attemptOnce(
     memoryLimitBytes,
     interruption,
     onEvent: (event) => settings.onEvent(event),
-    startsProcesses: cell.task.startsProcesses === true,
-    ...(worker === undefined ? {} : { worker }),
+    ...(worker === undefined ? { startsProcesses: cell.task.startsProcesses === true } : { worker }),
     ...(settings.machine === undefined ? {} : { machine: settings.machine }),
   });
   const finishedAt = span.finishedAt();

@@ -1,14 +1,17 @@
 import { expect, test } from "vitest";
 import { formatRecord } from "#harness/record/format.ts";
-import { sampleOutcomes, sampleRecord } from "#harness/record/testing/records.ts";
+import { sampleOutcomes, sampleRecord, sampleResult } from "#harness/record/testing/records.ts";
 import { openStore } from "./database.ts";
 import { ingest } from "./ingest.ts";
 import { storedRecord } from "./read.ts";
 import { leastOfficial } from "./rows.ts";
 
+const written = { ...sampleResult(1), generated: 'Once <b>"upon"</b> a time' };
+
 const records = [
   ...sampleOutcomes(3).map((outcome, seed) => sampleRecord({ outcome, identity: { seed } })),
   sampleRecord({ identity: { config: {}, seed: Number.MAX_SAFE_INTEGER } }),
+  sampleRecord({ identity: { seed: 99 }, outcome: { state: "ok", result: written } }),
   { ...sampleRecord({ identity: { seed: 100 } }), phases: [], curves: [], data: [], notes: [] },
 ];
 

@@ -66,6 +66,8 @@ export const runs = sqliteTable(
     /** JSON. */
     engineStats: text("engine_stats"),
     weightsSha256: text("weights_sha256"),
+    /** What a language model wrote; null where a run wrote nothing. */
+    generated: text(),
     environment: integer()
       .notNull()
       .references(() => environments.key),

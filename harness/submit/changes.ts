@@ -81,10 +81,10 @@ export function baseOf(root: string, head: string, named?: string): string {
   return text(git(root, ["merge-base", found, head])).trim();
 }
 
-/** Whether a path is part of a commit or staged; false outside a checkout of git. */
-export function isTracked(root: string, path: string): boolean {
+/** Whether git sees a path as new: in no commit and not staged; false outside a checkout of git. */
+export function isUntracked(root: string, path: string): boolean {
   try {
-    return git(root, ["ls-files", "--", path]).length > 0;
+    return git(root, ["ls-files", "--others", "--exclude-standard", "--", path]).length > 0;
   } catch {
     return false;
   }

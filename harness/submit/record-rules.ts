@@ -107,6 +107,18 @@ export async function judgeIdentity(
   return found;
 }
 
+const SHOWN = 5;
+
+/** Seeds that are wanted and not there: from 0 to the greatest, three at least; one more than is shown at most. */
+function missingSeeds(seeds: ReadonlySet<number>): number[] {
+  const last = Math.max(RANKED_SEEDS - 1, ...seeds);
+  const missing: number[] = [];
+  // A greatest seed of 2 ** 53 costs no more than a few steps.
+  for (let seed = 0; seed <= last && missing.length <= SHOWN; seed++)
+    if (!seeds.has(seed)) missing.push(seed);
+  return missing;
+}
+
 const unsupported = ({ record }: Submitted): boolean => record.outcome.state === "unsupported";
 
 /**
@@ -125,17 +137,16 @@ export function judgeSeeds(submitted: readonly Submitted[], accepted: readonly R
     const seeds = new Set(
       [...runs.map(({ record }) => record), ...stored].map(({ identity }) => identity.seed),
     );
-    const wanted = Array.from({ length: Math.max(RANKED_SEEDS, Math.max(...seeds) + 1) }, (_, i) => i);
-    const missing = wanted.filter((seed) => !seeds.has(seed));
+    const missing = missingSeeds(seeds);
     if (missing.length === 0) return [];
     const { task, scale } = first.record.identity;
     const has = [...seeds].sort((a, b) => a - b).join(", ");
-    const shown = missing.slice(0, 5).join(", ");
+    const shown = missing.slice(0, SHOWN).join(", ");
     return [
       broken(
         "seeds",
         `${task} at scale ${scale}`,
-        `has seeds ${has}; missing: ${shown}${missing.length > 5 ? ", ..." : ""}`,
+        `has seeds ${has}; missing: ${shown}${missing.length > SHOWN ? ", ..." : ""}`,
       ),
     ];
   });

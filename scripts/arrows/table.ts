@@ -132,8 +132,8 @@ export const LAYERS: readonly Layer[] = [
     arrows: [
       ...to("failure", "random", "engine"),
       { to: "data", files: ["safetensors.ts"] },
-      // Orthogonal starting values are a matter of linear algebra.
-      { to: "linalg", files: ["matrix.ts", "qr.ts"] },
+      // Orthogonal starting values and the products of merged factors are a matter of linear algebra.
+      { to: "linalg", files: ["matrix.ts", "multiply.ts", "qr.ts"] },
     ],
   },
   {

@@ -17,7 +17,7 @@ const NOT_RUN = /^ not-run="([^"]{10,})"$/;
 function commandsOf(lines: readonly string[]): string[] {
   return lines
     .join("\n")
-    .replaceAll(/\\\n\s*/g, " ")
+    .replaceAll(/\s*\\\n\s*/g, " ")
     .split("\n")
     .map((line) => line.replace(/\s+#.*$/, "").trim())
     .filter((line) => line !== "" && !line.startsWith("#"));

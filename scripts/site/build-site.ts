@@ -1,7 +1,16 @@
 // Builds the site: record files into a database in memory, then Astro in this same process, which reads that database;
 // then what was built is checked: links, weights, and the sitemap of it.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, sep } from "node:path";
 import { projectRoot } from "#harness/data/folders.ts";
 import { RankbenchError } from "#harness/failure/error.ts";
 import { readTrust } from "#harness/record/trust.ts";
@@ -37,6 +46,18 @@ function checkOut(out: string): void {
     wanted: "a folder that does not exist, is empty, or holds an earlier build",
     next: "name another folder with --out",
   });
+}
+
+/** Puts a folder in the place of another, which may be on another disk. */
+function moveFolder(from: string, to: string): void {
+  rmSync(to, { recursive: true, force: true });
+  mkdirSync(dirname(to), { recursive: true });
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EXDEV") throw error;
+    cpSync(from, to, { recursive: true });
+  }
 }
 
 /** The whole database beside the tables, compact and without a log. */
@@ -77,7 +98,16 @@ export async function buildSite(options: SiteOptions, warn: (text: string) => vo
     setSite(site);
     process.env.ASTRO_TELEMETRY_DISABLED = "1";
     const { build } = await import("astro");
-    await build({ root: join(projectRoot(), "site"), outDir: out, base, logLevel: "warn" });
+    const within = `${out}${sep}`.startsWith(`${process.cwd()}${sep}`);
+    // Astro keeps the code of pages in the output folder, or for one outside the working directory in a folder that all
+    // builds would share.
+    const made = within ? out : join(process.cwd(), ".rankbench", `site-${process.pid}`);
+    try {
+      await build({ root: join(projectRoot(), "site"), outDir: made, base, logLevel: "warn" });
+      if (made !== out) moveFolder(made, out);
+    } finally {
+      if (made !== out) rmSync(made, { recursive: true, force: true });
+    }
     writeDatabase(store, out);
     const { links, weights } = readPages(out, base);
     checkLinks(out, base, links);

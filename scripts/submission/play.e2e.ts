@@ -6,6 +6,9 @@ import { judgeSubmission } from "#harness/submit/judge.ts";
 import { brokenLines } from "#harness/submit/rules.ts";
 import { BAD, commitBad, fillIn, handOver, METHOD, STEPS, type Stage, setStage } from "./contributor.ts";
 
+/** Three runs, and a repetition: a minute each on two free cores. */
+const LONG_MS = 900_000;
+
 describe("a contributor", () => {
   let stage: Stage;
   let good: string;
@@ -14,7 +17,7 @@ describe("a contributor", () => {
   });
   afterAll(() => stage.remove());
 
-  it("comes from the scaffold to a pull request, and every step says the next", () => {
+  it("comes from the scaffold to a pull request, and every step says the next", { timeout: LONG_MS }, () => {
     const { contributor } = stage;
     const made = contributor.bench("new", METHOD, "--kind", "adapter");
     expect(made.text).toContain(`next: pnpm bench check ${METHOD}`);
@@ -26,6 +29,8 @@ describe("a contributor", () => {
       return text;
     });
     expect(said[0]).toContain("1 method checked: 1 conform");
+    expect(said[0]).toMatch(/next: pnpm bench --method lora-fa --task \S+ --seeds 0-2/);
+    expect(said[1]).toContain(`next:     pnpm bench submit ${METHOD}`);
     expect(said[2]).toContain("no rule is broken");
     expect(said[2]).toContain(`branch:   submit/${METHOD}`);
     expect(said[2]).toContain(`next:     git push origin submit/${METHOD}`);
@@ -39,7 +44,9 @@ describe("a contributor", () => {
     expect(files).toHaveLength(8);
   });
 
-  it("is accepted by the commands of the submission workflow, in a checkout of the maintainer's own", () => {
+  it("is accepted by the commands of the submission workflow, in a clone of the maintainer's", {
+    timeout: LONG_MS,
+  }, () => {
     const { maintainer } = stage;
     const judged = maintainer.submission("judge", "--head", good);
     expect(judged).toEqual({ code: 0, text: "tasks: glue-sst2\n8 files, 3 records: no rule is broken\n" });
@@ -55,6 +62,8 @@ describe("a contributor", () => {
     );
     expect(executed.text).toContain(`${METHOD}, 3 records: no rule is broken`);
     expect(executed.code).toBe(0);
+    // Every submission is judged in a clean clone.
+    maintainer.git("clean", "--quiet", "--force", "-d", "methods", "results");
   });
 
   it.each(BAD.filter(({ executed }) => executed !== true).map((bad) => [bad.name, bad] as const))(

@@ -35,7 +35,7 @@ function decoded({ encoding, body }: Part): Uint8Array {
   if (encoding === "base64") return new Uint8Array(Buffer.from(body, "base64"));
   if (encoding !== "quoted-printable") return new Uint8Array(Buffer.from(body, "latin1"));
   const text = body
-    .replace(/[ \t]*=[ \t]*\n/g, "")
+    .replace(/=[ \t]*\n/g, "")
     .replace(/=([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   return new Uint8Array(Buffer.from(text, "latin1"));
 }

@@ -59,24 +59,27 @@ function counts(split: Split): Map<number, number> {
   return found;
 }
 
-describe.each(["text-agnews-gru", "text-agnews-transformer", "text-trec-gru"])("%s", (id) => {
-  it("has a vocabulary of words that its training split has twice or more; what only others have is rare", async () => {
-    const { data } = await load(id);
-    const train = counts(data.train);
-    for (let word = 1; word < data.vocabulary.size; word++)
-      expect(train.get(word), data.vocabulary.words[word - 1]).toBeGreaterThanOrEqual(2);
-    for (const split of [data.validation, data.test]) {
-      expect(Math.max(...counts(split).keys())).toBeLessThan(data.vocabulary.size);
-      expect(counts(split).get(RARE)).toBeGreaterThan(0);
-    }
-  });
+describe.each(["text-agnews-gru", "text-agnews-transformer", "text-trec-gru", "text-trec-transformer"])(
+  "%s",
+  (id) => {
+    it("has a vocabulary of words that its training split has twice or more; what only others have is rare", async () => {
+      const { data } = await load(id);
+      const train = counts(data.train);
+      for (let word = 1; word < data.vocabulary.size; word++)
+        expect(train.get(word), data.vocabulary.words[word - 1]).toBeGreaterThanOrEqual(2);
+      for (const split of [data.validation, data.test]) {
+        expect(Math.max(...counts(split).keys())).toBeLessThan(data.vocabulary.size);
+        expect(counts(split).get(RARE)).toBeGreaterThan(0);
+      }
+    });
 
-  it("makes a model with one row a word, and one for all that are rare", async () => {
-    const { task, data } = await load(id);
-    const preset = task.scales.smoke;
-    if (preset === undefined) throw new Error("no smoke scale");
-    expect(preset.fromScratch).toBe(true);
-    expect(data.vocabulary.size).toBe(data.vocabulary.words.length + 1);
-    expect(new Set(data.vocabulary.words).size).toBe(data.vocabulary.words.length);
-  });
-});
+    it("makes a model with one row a word, and one for all that are rare", async () => {
+      const { task, data } = await load(id);
+      const preset = task.scales.smoke;
+      if (preset === undefined) throw new Error("no smoke scale");
+      expect(preset.fromScratch).toBe(true);
+      expect(data.vocabulary.size).toBe(data.vocabulary.words.length + 1);
+      expect(new Set(data.vocabulary.words).size).toBe(data.vocabulary.words.length);
+    });
+  },
+);

@@ -27,8 +27,8 @@ export const task: Task = textTask({
   metrics: ["accuracy", "f1"],
   classes: ["ham", "spam"],
   floor: {
-    value: 0.945,
-    what: "bag-of-words logistic regression on the first 55 words of the same 3,780 mails; 0.973 on whole mails",
+    value: 0.947,
+    what: "bag-of-words logistic regression on the first 55 words of the same 3,780 mails; 0.970 on whole mails",
   },
   scales: {
     smoke: SMOKE,

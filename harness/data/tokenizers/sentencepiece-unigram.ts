@@ -22,14 +22,16 @@ const node = (): Node => ({ next: new Map(), piece: null });
 /** A vocabulary: [piece, log probability] by id. */
 export type UnigramVocabulary = readonly (readonly [piece: string, score: number])[];
 
-const isPiece = (entry: unknown): entry is readonly [string, number] =>
+const isPiece = (entry: unknown): entry is readonly [string, number | null] =>
   Array.isArray(entry) &&
   entry.length === 2 &&
   typeof entry[0] === "string" &&
-  typeof entry[1] === "number" &&
-  Number.isFinite(entry[1]);
+  (entry[1] === null || (typeof entry[1] === "number" && Number.isFinite(entry[1])));
 
-/** The vocabulary in a JSON array of pieces with their scores (vocab.json). Throws a `data` error for anything else. */
+/**
+ * The vocabulary in a JSON array of pieces with their scores (vocab.json). A piece without a score counts as 0, as in the
+ * original: the package has seven, those with a colon. Throws a `data` error for anything else.
+ */
 export function parseUnigramVocabulary(text: string, file: string): UnigramVocabulary {
   let value: unknown;
   try {
@@ -50,7 +52,7 @@ export function parseUnigramVocabulary(text: string, file: string): UnigramVocab
       next: "install the packages again",
     });
   }
-  return entries.filter(isPiece);
+  return entries.filter(isPiece).map(([piece, score]) => [piece, score ?? 0] as const);
 }
 
 export class UnigramTokenizer {

@@ -45,15 +45,19 @@ function apart(heights: readonly number[], low: number, high: number): number[] 
 export function linesPlot({ series, xTitle, yTitle, unit, size, title }: LinesInput): DrawNode | null {
   const shown = series.filter(({ points }) => points.length > 0);
   if (shown.length === 0) return null;
-  const right = 16 + NAME_WIDTH * Math.max(...shown.map(({ name }) => name.length));
+  const right = 32 + NAME_WIDTH * Math.max(...shown.map(({ name }) => name.length));
   const xs = shown.flatMap(({ points }) => points.map(({ x }) => x));
   const ys = shown.flatMap(({ points }) => points.map(({ y }) => y));
   const x = axisOver(xs, xTitle, "count", "linear");
   const from = Math.min(...xs);
   const whole = { ...x, ticks: x.ticks.filter((tick) => tick >= 0 && (tick > 0 || from >= 0)) };
   const place = frame(whole, axisOver(ys, yTitle, unit, "linear"), size, { ...MARGINS, right });
-  const ends = shown.map(({ points }) => place.y(points.at(-1)?.y ?? 0));
-  const heights = apart(ends, MARGINS.top, size.height - MARGINS.bottom);
+  const named = shown.filter(({ name }) => name !== "");
+  const heights = apart(
+    named.map(({ points }) => place.y(points.at(-1)?.y ?? 0)),
+    MARGINS.top,
+    size.height - MARGINS.bottom,
+  );
   return draw(
     "svg",
     {
@@ -65,31 +69,22 @@ export function linesPlot({ series, xTitle, yTitle, unit, size, title }: LinesIn
       "aria-label": title,
     },
     ...place.nodes,
-    ...shown.flatMap(({ points, className, name, dots }, i) => {
+    ...shown.flatMap(({ points, className, dots }) => {
       const at = points.map((point) => `${length(place.x(point.x))},${length(place.y(point.y))}`);
-      const last = points.at(-1);
+      const marks = dots === true ? points : [];
       return [
         draw("path", { class: `line ${className}`, d: `M${at.join("L")}` }),
-        ...(dots === true
-          ? points.map((point) =>
-              draw("circle", {
-                class: `dots ${className}`,
-                cx: place.x(point.x),
-                cy: place.y(point.y),
-                r: 3,
-              }),
-            )
-          : []),
-        draw(
-          "text",
-          {
-            class: `name ${className}`,
-            x: place.x(last?.x ?? 0) + 8,
-            y: heights[i] ?? 0,
-            dy: "0.32em",
-          },
-          name,
+        ...marks.map((point) =>
+          draw("circle", { class: `dots ${className}`, cx: place.x(point.x), cy: place.y(point.y), r: 3 }),
         ),
+      ];
+    }),
+    // A piece of the line before its name: colours and dashes are told apart where names had to move.
+    ...named.flatMap(({ points, className, name }, i) => {
+      const [x, y] = [place.x(points.at(-1)?.x ?? 0) + 8, heights[i] ?? 0];
+      return [
+        draw("path", { class: `line ${className}`, d: `M${length(x)},${length(y)}h14` }),
+        draw("text", { class: `name ${className}`, x: x + 18, y, dy: "0.32em" }, name),
       ];
     }),
   );
