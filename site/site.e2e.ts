@@ -6,6 +6,7 @@ import axe from "axe-core";
 import Database from "better-sqlite3";
 import { parseHTML } from "linkedom";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { formatRecord, parseRecord } from "#harness/record/format.ts";
 import {
   BASE,
   type BuiltSite,
@@ -16,7 +17,7 @@ import {
   type Visits,
   visits,
 } from "./testing/browser.ts";
-import { MARKUP } from "./testing/fixture.ts";
+import { fixtureRecords, MARKUP } from "./testing/fixture.ts";
 import { BOARD, describeJourneys, rowOf } from "./testing/journeys.ts";
 
 let site: BuiltSite;
@@ -65,6 +66,17 @@ describe("the files of the site", () => {
     const picture = readFileSync(join(site.out, "og", "glue-sst2-small.png"));
     expect(picture.subarray(1, 4).toString()).toBe("PNG");
     expect([picture.readUInt32BE(16), picture.readUInt32BE(20)]).toEqual([1200, 630]);
+  });
+
+  it("have each run's record byte for byte as its file has it", () => {
+    const records = fixtureRecords(() => ({}));
+    const page = site.pages().filter((name) => name.startsWith("runs/"));
+    expect(page.length).toBe(records.length);
+    for (const name of page) {
+      const id = name.split("/")[1] ?? "";
+      const text = readFileSync(join(site.out, "runs", `${id}.json`), "utf8");
+      expect(formatRecord(parseRecord(text, id))).toBe(text);
+    }
   });
 
   it("give the whole database, from which an independent query gets the numbers that the board shows", () => {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { textSchema } from "./text.ts";
 
 /** Raised by any change of the harness that can move a number. History: docs/decisions/protocol.md. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 export const SCALES = ["smoke", "small", "full"] as const;
 export type Scale = (typeof SCALES)[number];

@@ -3,7 +3,7 @@ import { toyFor } from "#harness/check/check-method.ts";
 import { largestGap, measuredCosts, scoresOf, setupOn, type Toy, trainOn } from "#harness/check/toy/run.ts";
 import type { Engine } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
-import { type Tensor, tensor } from "#harness/engine/tensor.ts";
+import { keep, type Tensor, tensor, tidy } from "#harness/engine/tensor.ts";
 import { type Matrix, matrixFrom } from "#harness/linalg/matrix.ts";
 import { multiply } from "#harness/linalg/multiply.ts";
 import { svd } from "#harness/linalg/svd.ts";
@@ -11,6 +11,7 @@ import { isFieldEmbedding } from "#harness/nn/field-embedding.ts";
 import { normal } from "#harness/nn/init.ts";
 import { stream } from "#harness/random/stream.ts";
 import { listTasks } from "#harness/task/registry.ts";
+import { uploadBatch } from "#harness/train/batch.ts";
 import { deepLayers, layerRank, layerSize, method, tableSize } from "./method.ts";
 import {
   addRow,
@@ -42,10 +43,7 @@ function watchedMap(): { weight: Matrix; bias: Float64Array; inputs: Matrix; out
   const [weight, inputs] = [drawn(7, 5), drawn(40, 7)];
   const bias = Float64Array.from(drawn(1, 5).data);
   const moments = newMoments(5);
-  for (let i = 0; i < inputs.rows; i++) {
-    moments.weight++;
-    addRow(moments, outputOf(row(inputs, i), weight.data, bias), 1);
-  }
+  for (let i = 0; i < inputs.rows; i++) addRow(moments, outputOf(row(inputs, i), weight.data, bias), 1);
   return { weight, bias, inputs, output: components(moments) };
 }
 
@@ -223,6 +221,40 @@ describe("afm-ctr", () => {
     const merged = await scores({});
     expect(largestGap(merged, await scores({ merge: "false" }))).toBeLessThan(1e-5);
     expect(largestGap(merged, await scores({ variant: "svd" }))).toBeGreaterThan(1e-3);
+  });
+
+  it("puts out a layer's mean over the rows it has watched, and errs less there than the plain decomposition", async () => {
+    /** What leaves the second layer on every training row, one row of 128 after another. */
+    const outputs = async (set: Record<string, string> | null): Promise<number[]> => {
+      const made = await toy();
+      if (set !== null) await setupOn(made, method, { parts: "layers", layerShare: "0.1", ...set });
+      const rows: number[] = [];
+      for (const batch of made.run.data.train.batches(128)) {
+        let seen: Tensor | undefined;
+        const observe = (path: string, _: Tensor, output: Tensor) => {
+          if (path === "mlp.1") seen = keep(output);
+        };
+        tidy(() => made.model.forward(uploadBatch(batch).inputs, { training: false, observe }));
+        if (seen === undefined) throw new Error("the layer was not seen");
+        rows.push(...(await read(seen)));
+        seen.dispose();
+      }
+      made.model.dispose();
+      return rows;
+    };
+    const dense = await outputs(null);
+    const examples = String(dense.length / 128);
+    const means = (values: readonly number[]) =>
+      Array.from({ length: 128 }, (_, j) => {
+        let total = 0;
+        for (let i = j; i < values.length; i += 128) total += at(values, i);
+        return (128 * total) / values.length;
+      });
+    const error = (values: readonly number[]) =>
+      values.reduce((sum, value, i) => sum + (value - at(dense, i)) ** 2, 0);
+    const [afm, plain] = [await outputs({ examples }), await outputs({ examples, variant: "svd" })];
+    expect(largestGap(means(afm), means(dense))).toBeLessThan(1e-5);
+    expect(error(afm)).toBeLessThan(0.7 * error(plain));
   });
 
   it("costs what it declares, by the card's formulas, and trains every number that is left", async () => {

@@ -30,7 +30,9 @@ export const newMoments = (width: number): Moments => ({
 });
 
 /** Adds a row with a weight (how often it occurs). */
-export function addRow({ width, sum, products }: Moments, row: ArrayLike<number>, weight: number): void {
+export function addRow(moments: Moments, row: ArrayLike<number>, weight: number): void {
+  const { width, sum, products } = moments;
+  moments.weight += weight;
   for (let i = 0; i < width; i++) {
     const x = weight * (row[i] as number);
     sum[i] = (sum[i] as number) + x;
@@ -144,7 +146,6 @@ export function mimicField(table: Matrix, counts: ArrayLike<number>, rank: numbe
   const moments = newMoments(table.cols);
   for (let i = 0; i < table.rows; i++) {
     const count = counts[i] as number;
-    moments.weight += count;
     if (count > 0) addRow(moments, table.data.subarray(i * table.cols, (i + 1) * table.cols), count);
   }
   const { mean, directions } = components(moments);

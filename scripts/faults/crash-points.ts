@@ -12,13 +12,13 @@ const isBorder = (name: string): boolean =>
   !/^insert into "(metrics|latencies|phases|curves)/.test(name.trim());
 
 /** Number of an operation, from 1; half of the time one of the borders. */
-function place(random: Stream, names: readonly string[]): number {
+function operationOf(random: Stream, names: readonly string[]): number {
   const all = names.map((name, index) => ({ name, at: index + 1 }));
   const borders = all.filter(({ name }) => isBorder(name));
   return pick(random, random.uniform() < 0.5 && borders.length > 0 ? borders : all).at;
 }
 
-/** A fault at an operation; later commands of a round have fewer of them, so one that never comes is tried nearer. */
+/** A fault at an operation. Later commands of a round have fewer of them: where it never came, all was done, and it begins anew. */
 async function strike(
   round: Round,
   of: "file" | "sql",
@@ -26,12 +26,11 @@ async function strike(
   codes: readonly (number | null)[],
 ): Promise<boolean> {
   const { random } = round;
-  const names = round.place.trace[of];
-  let at = place(random, names);
-  for (let attempt = 0; attempt < 3; attempt++) {
+  const at = operationOf(random, round.place.trace[of]);
+  for (let attempt = 0; attempt < 2; attempt++) {
     await hit(round, { verb: verbOf(random), options: { intrusion: { of, at, how } }, codes });
     if (round.place.struck()) return true;
-    at = Math.max(1, Math.floor(at / 4));
+    round.place.clean();
   }
   return false;
 }

@@ -6,7 +6,7 @@ import { nearest } from "#harness/failure/suggest.ts";
 import { KINDS, planRounds, type RoundResult, runCampaign } from "./campaign.ts";
 import type { Violation } from "./inspect.ts";
 
-const USAGE = "usage: pnpm faults [--count 200] [--seed 1] [--jobs 2] [--kinds kill-worker,hang]";
+const USAGE = "usage: pnpm faults [--count 220] [--seed 1] [--jobs 2] [--kinds kill-worker,hang]";
 
 interface Options {
   readonly count: number;
@@ -25,7 +25,7 @@ function readOptions(): Options {
     // pnpm hands on the `--` that stands before the options.
     args: process.argv.slice(2).filter((word) => word !== "--"),
     options: {
-      count: { type: "string", default: "210" },
+      count: { type: "string", default: "220" },
       seed: { type: "string", default: "1" },
       jobs: { type: "string", default: String(Math.min(2, availableParallelism())) },
       kinds: { type: "string" },

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { projectRoot } from "#harness/data/folders.ts";
@@ -10,7 +9,9 @@ it("pages and components use names, properties and types that are there", async 
 });
 
 it("a page that uses an unknown name or a wrong property is told by file and place", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "rankbench-astro-"));
+  // Inside the checkout, so that astro's own types are found from there.
+  mkdirSync(join(projectRoot(), ".rankbench"), { recursive: true });
+  const folder = mkdtempSync(join(projectRoot(), ".rankbench", "astro-types-"));
   writeFileSync(
     join(folder, "Card.astro"),
     "---\ninterface Props {\n  size: number;\n}\nconst { size } = Astro.props;\n---\n<p>{size}</p>\n",

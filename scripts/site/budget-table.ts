@@ -10,8 +10,8 @@ export interface Measured {
   readonly processorSeconds: number;
   readonly peakBytes: number;
   readonly weights: readonly Weight[];
-  /** Milliseconds on a board of 100 rows; null without a browser. */
-  readonly browser: { readonly sort: number; readonly filter: number; readonly search: number } | null;
+  /** Milliseconds on a board of 100 rows, least first; null without a browser. */
+  readonly browser: Readonly<Record<"sort" | "filter" | "search", readonly number[]>> | null;
 }
 
 export const LIMITS = { seconds: 120, peakBytes: 1.5e9, milliseconds: 50 } as const;
@@ -21,8 +21,11 @@ const kb = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
 /** Two tables: the whole site, and the heaviest page of each kind. */
 export function budgetTable(measured: Measured): string {
   const { browser } = measured;
-  const milliseconds = (value: number | undefined): string =>
-    value === undefined ? "not measured" : `${value.toFixed(1)} ms`;
+  // On a machine that others use, the least of several is nearest to what the work itself takes.
+  const milliseconds = (values: readonly number[] | undefined): string =>
+    values === undefined
+      ? "not measured"
+      : `${values[0]?.toFixed(1)} ms (median of ${values.length}: ${values[values.length >> 1]?.toFixed(1)} ms)`;
   const whole = [
     [
       "build",

@@ -1,26 +1,32 @@
 // Builds the site: record files into a database in memory, then Astro in this same process, which reads that database;
 // then what was built is checked: links, weights, and the sitemap of it.
 import {
+  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, sep } from "node:path";
 import { projectRoot } from "#harness/data/folders.ts";
 import { RankbenchError } from "#harness/failure/error.ts";
+import { recordPath } from "#harness/record/file.ts";
 import { readTrust } from "#harness/record/trust.ts";
 import { openStore, type Store } from "#harness/store/database.ts";
+import { listRuns } from "#harness/store/query.ts";
 import { syncWithFiles } from "#harness/store/sync.ts";
 import { readCheckout } from "../../site/src/model/checkout.ts";
 import { readClaims } from "../../site/src/model/claims.ts";
 import { setSite } from "../../site/src/model/current.ts";
 import { openSite } from "../../site/src/model/site.ts";
-import { checkLinks, type PageLinks, pageLinks } from "./check-links.ts";
+import { checkLinks, type PageLinks, pageLinks, textKeeper } from "./check-links.ts";
+import { collectGarbage } from "./collect-garbage.ts";
 import type { SiteOptions } from "./options.ts";
 import { sitemap } from "./sitemap.ts";
 import { checkWeights, Scales, type Weight } from "./weights.ts";
@@ -68,28 +74,40 @@ function writeDatabase(store: Store, out: string): void {
   store.sqlite.prepare("vacuum into ?").run(file);
 }
 
+/** The record of each run beside its page, byte for byte as its file has it. */
+function copyRecords(store: Store, from: string, out: string): void {
+  mkdirSync(join(out, "runs"), { recursive: true });
+  for (const run of listRuns(store)) {
+    const file = recordPath(from, { id: run.id, identity: run });
+    copyFileSync(file, join(out, "runs", `${run.id}.json`));
+  }
+}
+
 /** Reads every page once for its links and its weight. */
 function readPages(out: string, base: string): { readonly links: PageLinks[]; readonly weights: Weight[] } {
   const scales = new Scales(out, base);
+  const keep = textKeeper();
   const names = readdirSync(out, { recursive: true, encoding: "utf8" })
     .map((name) => name.replaceAll("\\", "/"))
     .filter((name) => name.endsWith(".html"))
     .sort();
   const links: PageLinks[] = [];
-  const weights: Weight[] = [];
   for (const name of names) {
     const markup = readFileSync(join(out, name), "utf8");
-    links.push(pageLinks(name, markup));
-    weights.push(scales.weigh(name, markup));
+    links.push(pageLinks(name, markup, keep));
+    scales.put(name, markup, keep);
   }
-  return { links, weights };
+  return { links, weights: scales.weights() };
 }
 
 /** Writes the site to `options.out`. `warn` hears of record files that cannot be used; they are left out. */
 export async function buildSite(options: SiteOptions, warn: (text: string) => void): Promise<SiteReport> {
   const { out, base, origin, from } = options;
   checkOut(out);
-  const store = openStore(":memory:");
+  // In a file: in memory, ten thousand runs would take a third of a gigabyte.
+  const working = mkdtempSync(join(tmpdir(), "rankbench-site-"));
+  const store = openStore(join(working, "site.sqlite"));
+  const stopCollecting = collectGarbage();
   try {
     const { refused } = await syncWithFiles(store, from);
     for (const { error } of refused) warn(`warning: ${error.message}`);
@@ -109,6 +127,7 @@ export async function buildSite(options: SiteOptions, warn: (text: string) => vo
       if (made !== out) rmSync(made, { recursive: true, force: true });
     }
     writeDatabase(store, out);
+    copyRecords(store, from, out);
     const { links, weights } = readPages(out, base);
     checkLinks(out, base, links);
     checkWeights(weights);
@@ -119,6 +138,8 @@ export async function buildSite(options: SiteOptions, warn: (text: string) => vo
     }
     return { runs: site.runIds.length, boards: site.boards.length, methods: site.methods.length, weights };
   } finally {
+    stopCollecting();
     store.close();
+    rmSync(working, { recursive: true, force: true });
   }
 }

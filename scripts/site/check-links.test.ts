@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { brokenLinks, checkLinks, pageLinks } from "./check-links.ts";
+import { brokenLinks, checkLinks, pageLinks, textKeeper } from "./check-links.ts";
 import { sitemap } from "./sitemap.ts";
 import { checkWeights, kindOf, Scales } from "./weights.ts";
 
@@ -16,7 +16,10 @@ writeFileSync(join(folder, "index.html"), HOME);
 writeFileSync(join(folder, "boards", "index.html"), BOARDS);
 
 describe("the check of a built site", () => {
-  const pages = [pageLinks("index.html", HOME), pageLinks("boards/index.html", BOARDS)];
+  const pages = [
+    pageLinks("index.html", HOME, textKeeper()),
+    pageLinks("boards/index.html", BOARDS, textKeeper()),
+  ];
 
   it("finds links to pages and places that are not there, and no others", () => {
     expect(brokenLinks(folder, "/b/", pages)).toEqual([
@@ -35,13 +38,19 @@ describe("the check of a built site", () => {
       (Math.sin(i * 12.9898) * 43758.5453).toFixed(12),
     ).join("");
     writeFileSync(join(folder, "a.js"), noise);
-    const scales = new Scales(folder, "/b/");
-    const light = scales.weigh("submit/index.html", '<link rel="stylesheet" href="/b/a.css">');
-    expect(light.css).toBeGreaterThan(20);
-    expect(() => checkWeights([light])).not.toThrow();
-    const heavy = scales.weigh("runs/x/index.html", '<script type="module" src="/b/a.js"></script>');
-    expect(heavy.js).toBeGreaterThan(60_000);
-    expect(() => checkWeights([light, heavy])).toThrow(/runs\/x\/index.html/);
+    const weigh = (name: string, markup: string) => {
+      mkdirSync(join(folder, dirname(name)), { recursive: true });
+      writeFileSync(join(folder, name), markup);
+      const scales = new Scales(folder, "/b/");
+      scales.put(name, markup, textKeeper());
+      return scales.weights();
+    };
+    const light = weigh("submit/index.html", '<link rel="stylesheet" href="/b/a.css">');
+    expect(light[0]?.css).toBeGreaterThan(20);
+    expect(() => checkWeights(light)).not.toThrow();
+    const heavy = weigh("runs/x/index.html", '<script type="module" src="/b/a.js"></script>');
+    expect(heavy[0]?.js).toBeGreaterThan(60_000);
+    expect(() => checkWeights([...light, ...heavy])).toThrow(/runs\/x\/index.html/);
     expect([kindOf("index.html"), kindOf("boards/x/index.html"), kindOf("404.html")]).toEqual([
       "home",
       "boards",

@@ -20,13 +20,29 @@ const UNESCAPE: Readonly<Record<string, string>> = {
 const unescaped = (text: string): string =>
   text.replace(/&(?:amp|#38|quot|#39);/g, (each) => UNESCAPE[each] ?? each);
 
+/**
+ * Keeps one copy of each text that is cut out of pages. A piece of a string may hold the whole of it in memory: those of ten
+ * thousand pages would take half a gigabyte.
+ */
+export function textKeeper(): (piece: string) => string {
+  const kept = new Map<string, string>();
+  return (piece) => {
+    const known = kept.get(piece);
+    if (known !== undefined) return known;
+    const copy = Buffer.from(piece).toString();
+    kept.set(copy, copy);
+    return copy;
+  };
+}
+
 /** Links and anchors of a page's markup. Astro escapes attributes, so that a quote always ends one. */
-export function pageLinks(name: string, markup: string): PageLinks {
+export function pageLinks(name: string, markup: string, keep: (piece: string) => string): PageLinks {
   const targets = new Set<string>();
   const anchors = new Set<string>();
   for (const [, attribute, value = ""] of markup.matchAll(/\s(href|src|id)="([^"]*)"/g)) {
-    if (attribute === "id") anchors.add(unescaped(value));
-    else targets.add(unescaped(value));
+    const text = keep(unescaped(value));
+    if (attribute === "id") anchors.add(text);
+    else targets.add(text);
   }
   return { name, targets: [...targets], anchors };
 }

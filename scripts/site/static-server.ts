@@ -10,6 +10,8 @@ const TYPES: Readonly<Record<string, string>> = {
   ".json": "application/json; charset=utf-8",
   ".csv": "text/csv; charset=utf-8",
   ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".sqlite": "application/vnd.sqlite3",
   ".xml": "application/xml",
   ".txt": "text/plain; charset=utf-8",
 };

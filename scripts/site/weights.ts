@@ -40,11 +40,28 @@ export function kindOf(name: string): PageKind {
   return first in BUDGETS ? (first as PageKind) : "other";
 }
 
-/** Weighs pages; style sheets and scripts once each. */
+/** Pages of a kind that are weighed compressed however small they are: the heaviest of the kind is among them. */
+const LARGEST = 12;
+
+interface Put {
+  readonly name: string;
+  readonly kind: PageKind;
+  readonly bytes: number;
+  readonly sheets: readonly string[];
+  readonly scripts: readonly string[];
+}
+
+const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
+
+/**
+ * Weighs the pages of a folder. Compressing ten thousand takes long, and no page is heavier compressed than as it is: only
+ * the largest of each kind are compressed, and those that as they are would break their budget.
+ */
 export class Scales {
   readonly #folder: string;
   readonly #base: string;
   readonly #assets = new Map<string, number>();
+  readonly #put: Put[] = [];
 
   constructor(folder: string, base: string) {
     this.#folder = folder;
@@ -59,12 +76,34 @@ export class Scales {
     return weight;
   }
 
-  weigh(name: string, markup: string): Weight {
-    let [css, js] = [0, 0];
-    for (const [, address = ""] of markup.matchAll(/<link rel="stylesheet" href="([^"]+)"/g))
-      css += this.#asset(address);
-    for (const [, address = ""] of markup.matchAll(/<script[^>]* src="([^"]+)"/g)) js += this.#asset(address);
-    return { name, kind: kindOf(name), html: gzipSync(markup).length, css, js };
+  /** Takes a page that stands in the folder. */
+  put(name: string, markup: string, keep: (piece: string) => string): void {
+    const all = (pattern: RegExp): string[] =>
+      [...markup.matchAll(pattern)].map(([, address]) => keep(address ?? ""));
+    this.#put.push({
+      name,
+      kind: kindOf(name),
+      bytes: Buffer.byteLength(markup),
+      sheets: all(/<link rel="stylesheet" href="([^"]+)"/g),
+      scripts: all(/<script[^>]* src="([^"]+)"/g),
+    });
+  }
+
+  /** Weights of the pages that matter: the largest of each kind, and all that might break a budget. */
+  weights(): Weight[] {
+    const kinds = Object.keys(BUDGETS) as PageKind[];
+    return kinds.flatMap((kind) => {
+      const pages = this.#put.filter((page) => page.kind === kind).sort((a, b) => b.bytes - a.bytes);
+      return pages.flatMap(({ name, bytes, sheets, scripts }, i) => {
+        const [css, js] = [
+          sum(sheets.map((each) => this.#asset(each))),
+          sum(scripts.map((each) => this.#asset(each))),
+        ];
+        if (i >= LARGEST && bytes + css + js <= BUDGETS[kind] && js <= SCRIPT_BUDGET) return [];
+        const html = gzipSync(readFileSync(join(this.#folder, name))).length;
+        return [{ name, kind, html, css, js }];
+      });
+    });
   }
 }
 

@@ -198,7 +198,7 @@ export function describeJourneys(read: () => { readonly site: BuiltSite; readonl
         const quality = page.locator("[data-result] table").first();
         await quality.waitFor();
         expect(await quality.textContent()).toMatch(
-          /svd less galore.*-1\.\d % \[-\d\.\d, -\d\.\d\]galore is better/s,
+          /svd less galore.*-1\.\d points \[-\d\.\d, -\d\.\d\]galore is better/s,
         );
         expect(await page.locator("[data-result] caption", { hasText: "What differs" }).count()).toBe(1);
         await page.locator("[data-result] figure svg").first().waitFor();

@@ -8,12 +8,22 @@ import type { Stream } from "#harness/random/stream.ts";
 import type { ScalePreset, Task } from "#harness/task/contract.ts";
 import { fileOf, sampleSplits, type TargetReader, type TextColumns } from "./read-rows.ts";
 import type { TextRow, TextSplits } from "./rows.ts";
-import { TokenSplit, tokenData } from "./token-split.ts";
+import { TOKEN_BUCKETS, TokenSplit, tokenData } from "./token-split.ts";
+
+/** Ids of the longest batch; texts joined to one sequence keep their marks within it. */
+const LONGEST = Math.max(...TOKEN_BUCKETS);
 
 /** Backbones for one sentence or for pairs, by the id that a preset names. */
 export interface TextBackbones {
   places(id: string): readonly LinearPlace[];
-  tokenizer(id: string): Promise<{ encode(text: string): number[] }>;
+  tokenizer(id: string): Promise<{
+    encode(text: string): number[];
+    /** All texts of a row as one sequence of at most `limit` ids, and where in it the second text begins. */
+    join?(
+      texts: readonly (readonly number[])[],
+      limit: number,
+    ): { readonly ids: readonly number[]; readonly second: number };
+  }>;
   model(id: string, options: { readonly outputs: number; readonly init: Stream }): Promise<Model>;
 }
 
@@ -38,7 +48,10 @@ export interface TextTaskSpec extends Pick<Task, Given> {
     readonly texts: TextColumns["texts"];
     readonly target: TargetReader;
   };
-  /** Longer texts are cut to their first tokens, where the backbone's own limit would cost too much. */
+  /**
+   * Longer texts are cut to their first tokens, where the backbone's own limit would cost too much. Texts that the backbone
+   * reads as one sequence are cut together instead, to the longest batch there is.
+   */
   readonly maxTokens?: number;
   /** Splits from the real files. */
   rows(source: ResolvedSource, preset: ScalePreset): Promise<TextSplits>;
@@ -46,6 +59,8 @@ export interface TextTaskSpec extends Pick<Task, Given> {
 
 interface Encoded {
   readonly tokens: readonly (readonly number[])[];
+  /** Where the second text begins, in texts joined to one sequence. */
+  readonly second: number | null;
   readonly target: number;
 }
 
@@ -77,9 +92,14 @@ export function textTask(spec: TextTaskSpec): Task {
           ? await sampleSplits(fileOf(resolved, sample.file), sample.texts, sample.target)
           : await rows(resolved, preset);
       const tokenizer = await backbones.tokenizer(preset.backbone);
-      const encode = (text: string) => tokenizer.encode(text).slice(0, maxTokens);
-      const tokens = (list: readonly TextRow[]) =>
-        list.map(({ texts, target }): Encoded => ({ tokens: texts.map(encode), target }));
+      const encode = ({ texts, target }: TextRow): Encoded => {
+        const tokens = texts.map((text) => tokenizer.encode(text));
+        const joined = tokenizer.join?.(tokens, LONGEST);
+        return joined === undefined
+          ? { tokens: tokens.map((ids) => ids.slice(0, maxTokens)), second: null, target }
+          : { tokens: [joined.ids], second: joined.second, target };
+      };
+      const tokens = (list: readonly TextRow[]) => list.map(encode);
       const test = tokens(splits.test);
       const validation = unlike(tokens(splits.validation), test);
       const train = unlike(tokens(splits.train), [...test, ...validation]);
@@ -89,6 +109,9 @@ export function textTask(spec: TextTaskSpec): Task {
           targets: classification
             ? Int32Array.from(list, (row) => row.target)
             : Float32Array.from(list, (row) => row.target),
+          ...(tokenizer.join === undefined
+            ? {}
+            : { second: Int32Array.from(list, ({ second, tokens: [ids = []] }) => second ?? ids.length) }),
         });
       return tokenData({ train: split(train), validation: split(validation), test: split(test) });
     },

@@ -18,6 +18,8 @@ export interface TokenRows {
   readonly tokens: readonly (readonly (readonly number[])[])[];
   /** Class ids or values, one a row. */
   readonly targets: Int32Array | Float32Array;
+  /** For pairs joined in one sequence: where the second text begins, one a row. */
+  readonly second?: Int32Array;
 }
 
 export class TokenSplit implements Split {
@@ -28,8 +30,10 @@ export class TokenSplit implements Split {
   /** All texts one after another: row r has those from r * texts on. */
   readonly #tokens: readonly (readonly number[])[];
   readonly #lengths: Int32Array;
+  readonly #second: Int32Array | undefined;
 
-  constructor({ tokens, targets }: TokenRows) {
+  constructor({ tokens, targets, second }: TokenRows) {
+    this.#second = second;
     this.size = tokens.length;
     this.targets = targets;
     this.#texts = tokens[0]?.length ?? 1;
@@ -56,7 +60,7 @@ export class TokenSplit implements Split {
 
   /**
    * The rows of a batch: `ids` and `mask` (1 at a token), [B, T], or [B, 2, T] for pairs, both texts padded to one
-   * length. A text without tokens is all padding.
+   * length. A text without tokens is all padding. Joined pairs have `types` as well, 1 from the second text on.
    */
   batch(padded: PaddedBatch): HostBatch {
     const { items, length } = padded;
@@ -68,10 +72,15 @@ export class TokenSplit implements Split {
     const shape = texts === 1 ? [items.length, length] : [items.length, texts, length];
     const targets = new (this.targets instanceof Int32Array ? Int32Array : Float32Array)(items.length);
     for (const [row, item] of items.entries()) targets[row] = this.targets[item] ?? 0;
+    const types = this.#second === undefined ? null : typesFrom(this.#second, padded);
     return {
       key: `B=${items.length} T=${length}`,
       size: items.length,
-      inputs: { ids: { data: ids, shape }, mask: { data: mask, shape } },
+      inputs: {
+        ids: { data: ids, shape },
+        mask: { data: mask, shape },
+        ...(types === null ? {} : { types: { data: types, shape } }),
+      },
       targets: { data: targets, shape: [items.length] },
       items,
     };
@@ -98,6 +107,14 @@ export class TokenSplit implements Split {
       },
     };
   }
+}
+
+/** [B, T]: 0 before each row's second text, 1 from there on, padding included. */
+function typesFrom(second: Int32Array, { items, length }: PaddedBatch): Int32Array {
+  const types = new Int32Array(items.length * length);
+  for (const [row, item] of items.entries())
+    types.fill(1, row * length + Math.min(length, second[item] ?? length), (row + 1) * length);
+  return types;
 }
 
 /** `size` positions of `order` from `from` on, going round where the split has fewer items. */

@@ -16,7 +16,8 @@ export const task: Task = glueTask({
   maxTokens: 96,
   metrics: ["accuracy"],
   classes: ["not entailment", "entailment"],
-  // 277 test pairs: one standard error is 3 points, so that few methods differ here.
+  // Hardly beaten at `small` (full-finetune 0.549, linear-probe 0.603), and one standard error of 277 test pairs is 0.03: the task
+  // does not separate methods.
   floor: { value: 0.527, what: "always the more frequent class (a bag of words reaches 0.469)" },
   small: { trainRows: null, validationRows: 250, epochs: 1 },
   full: { validationRows: 250, epochs: 3 },

@@ -9,7 +9,7 @@ export const task: Task = wordTask({
   id: "text-agnews-gru",
   title: "AG News, GRU from scratch",
   description:
-    "Topic of a news article from its title and first lines. Bidirectional GRU with words of its own, all of it trained from random numbers.",
+    "Topic of a news article from its title and first lines. Bidirectional GRU with words of its own, all of it trained from random numbers. On the mirror's 9,000 articles it stays below the floor, a bag of words: not a board to separate methods by.",
   version: 1,
   scales: {
     smoke: wordSmoke("bigru"),

@@ -9,7 +9,7 @@ export const task: Task = wordTask({
   id: "text-agnews-transformer",
   title: "AG News, transformer from scratch",
   description:
-    "Topic of a news article from its title and first lines. Transformer of two blocks with words of its own, all of it trained from random numbers.",
+    "Topic of a news article from its title and first lines. Transformer of two blocks with words of its own, all of it trained from random numbers. On the mirror's 9,000 articles it stays below the floor, a bag of words: not a board to separate methods by.",
   version: 1,
   scales: {
     smoke: wordSmoke("small-transformer"),

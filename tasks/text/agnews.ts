@@ -1,7 +1,7 @@
 // AG News: which of four topics is a news article about?
 import { accuracy } from "#harness/stats/quality.ts";
 import type { Task } from "#harness/task/contract.ts";
-import { SMOKE, smallPreset } from "#tasks/encoding/presets.ts";
+import { bertPreset, SMOKE, smallPreset } from "#tasks/encoding/presets.ts";
 import { classOf } from "#tasks/encoding/read-rows.ts";
 import { cutValidation } from "#tasks/encoding/rows.ts";
 import { textTask } from "#tasks/encoding/text-task.ts";
@@ -27,6 +27,7 @@ export const task: Task = textTask({
   scales: {
     smoke: SMOKE,
     small: smallPreset({ trainRows: 6_000, validationRows: 1_000, epochs: 1 }),
+    full: bertPreset({ validationRows: 1_000, epochs: 3 }),
   },
   rows: async (source, preset) => cutValidation(await agnewsArticles(source), preset, "text-agnews"),
   evaluate: (scores, targets) => ({ accuracy: accuracy(scores, targets, TOPICS.length) }),

@@ -1,7 +1,7 @@
 // WordNet's glosses: what kind of thing does a definition define?
 import { accuracy } from "#harness/stats/quality.ts";
 import type { Task } from "#harness/task/contract.ts";
-import { SMOKE, smallPreset } from "#tasks/encoding/presets.ts";
+import { bertPreset, SMOKE, smallPreset } from "#tasks/encoding/presets.ts";
 import { classOf } from "#tasks/encoding/read-rows.ts";
 import { cutByKeys } from "#tasks/encoding/rows.ts";
 import { textTask } from "#tasks/encoding/text-task.ts";
@@ -29,6 +29,7 @@ export const task: Task = textTask({
   scales: {
     smoke: SMOKE,
     small: smallPreset({ trainRows: 12_000, validationRows: 1_000, epochs: 1 }),
+    full: bertPreset({ validationRows: 1_000, epochs: 3 }),
   },
   rows: async (source, preset) => cutByKeys(await wordnetGlosses(source), TEST_ROWS, preset, "text-glosses"),
   evaluate: (scores, targets) => ({ accuracy: accuracy(scores, targets, LEXICOGRAPHER_FILES.length) }),

@@ -14,14 +14,15 @@ export const task: Task = textTask({
   family: "text",
   title: "IMDB reviews",
   description:
-    "Sentiment of a film review, read from its beginning: negative or positive. Scale small takes a tenth of the official training reviews and a twenty-fifth of the test reviews.",
+    "Sentiment of a film review, read from its beginning: negative or positive. Scale small takes a tenth of the official training reviews and a twenty-fifth of the test reviews; there it does not separate methods, for an opinion often comes last.",
   version: 1,
   source: imdbSource,
   sample: { file: SAMPLE_FILE, texts: ["sentence"], target: classOf(["0", "1"]) },
   backbones: textBackbones,
   metrics: ["accuracy"],
   classes: ["negative", "positive"],
-  // The bag of words reads whole reviews, the encoder at most 128 tokens of each.
+  // Not beaten at `small`: the bag of words reads whole reviews, the encoder at most 128 tokens of each. On the first 105 words a bag
+  // of words has 0.792; full-finetune has 0.791, linear-probe 0.790.
   floor: { value: 0.882, what: "bag-of-words logistic regression on the same 2,500 training reviews" },
   scales: {
     smoke: SMOKE,

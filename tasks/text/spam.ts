@@ -2,7 +2,7 @@
 import { f1 } from "#harness/stats/classification.ts";
 import { accuracy, predictedClasses } from "#harness/stats/quality.ts";
 import type { Task } from "#harness/task/contract.ts";
-import { SMOKE, smallPreset } from "#tasks/encoding/presets.ts";
+import { bertPreset, SMOKE, smallPreset } from "#tasks/encoding/presets.ts";
 import { classOf } from "#tasks/encoding/read-rows.ts";
 import { cutAll } from "#tasks/encoding/rows.ts";
 import { textTask } from "#tasks/encoding/text-task.ts";
@@ -33,6 +33,7 @@ export const task: Task = textTask({
   scales: {
     smoke: SMOKE,
     small: smallPreset({ trainRows: null, validationRows: 500, epochs: 1 }),
+    full: bertPreset({ validationRows: 500, epochs: 3 }),
   },
   rows: async (source, preset) => cutAll(await spamMails(source), TEST_ROWS, preset, "text-spam"),
   evaluate: (scores, targets) => ({

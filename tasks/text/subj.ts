@@ -1,7 +1,7 @@
 // SUBJ: does a sentence about a film state an opinion or tell the plot?
 import { accuracy } from "#harness/stats/quality.ts";
 import type { Task } from "#harness/task/contract.ts";
-import { SMOKE, smallPreset } from "#tasks/encoding/presets.ts";
+import { bertPreset, SMOKE, smallPreset } from "#tasks/encoding/presets.ts";
 import { classOf, fileOf, westernLines } from "#tasks/encoding/read-rows.ts";
 import { cutAll, type TextRow } from "#tasks/encoding/rows.ts";
 import { textTask } from "#tasks/encoding/text-task.ts";
@@ -28,6 +28,7 @@ export const task: Task = textTask({
   scales: {
     smoke: SMOKE,
     small: smallPreset({ trainRows: null, validationRows: 1_000, epochs: 1 }),
+    full: bertPreset({ validationRows: 1_000, epochs: 3 }),
   },
   async rows(source, preset) {
     const rows: TextRow[] = [];

@@ -1,7 +1,7 @@
 // TREC question classification, six coarse classes: what kind of answer does a question want?
 import { accuracy } from "#harness/stats/quality.ts";
 import type { Task } from "#harness/task/contract.ts";
-import { SMOKE, smallPreset } from "#tasks/encoding/presets.ts";
+import { bertPreset, SMOKE, smallPreset } from "#tasks/encoding/presets.ts";
 import { classOf, type TargetReader } from "#tasks/encoding/read-rows.ts";
 import { cutValidation } from "#tasks/encoding/rows.ts";
 import { textTask } from "#tasks/encoding/text-task.ts";
@@ -28,6 +28,7 @@ export const task: Task = textTask({
   scales: {
     smoke: SMOKE,
     small: smallPreset({ trainRows: null, validationRows: 500, epochs: 2 }),
+    full: bertPreset({ validationRows: 500, epochs: 3 }),
   },
   rows: async (source, preset) => cutValidation(await trecQuestions(source, target), preset, "text-trec"),
   evaluate: (scores, targets) => ({ accuracy: accuracy(scores, targets, COARSE.length) }),

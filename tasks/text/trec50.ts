@@ -1,7 +1,7 @@
 // TREC question classification, fifty fine classes, on the same questions as text-trec.
 import { accuracy } from "#harness/stats/quality.ts";
 import type { Task } from "#harness/task/contract.ts";
-import { SMOKE, smallPreset } from "#tasks/encoding/presets.ts";
+import { bertPreset, SMOKE, smallPreset } from "#tasks/encoding/presets.ts";
 import { classOf } from "#tasks/encoding/read-rows.ts";
 import { cutValidation } from "#tasks/encoding/rows.ts";
 import { textTask } from "#tasks/encoding/text-task.ts";
@@ -28,6 +28,7 @@ export const task: Task = textTask({
   scales: {
     smoke: SMOKE,
     small: smallPreset({ trainRows: null, validationRows: 500, epochs: 3 }),
+    full: bertPreset({ validationRows: 500, epochs: 3 }),
   },
   // The same draw as text-trec: its validation questions are this task's.
   rows: async (source, preset) => cutValidation(await trecQuestions(source, target), preset, "text-trec"),

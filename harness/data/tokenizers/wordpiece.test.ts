@@ -12,8 +12,9 @@ const golden = JSON.parse(readFileSync(new URL("./wordpiece.golden.json", import
   small: { vocabulary: string[]; rows: [string, number[]][] };
 };
 
-test("gives the ids of Hugging Face's tokenizer for a small vocabulary", () => {
+test("gives the ids of Hugging Face's tokenizer for 1,000 strings and a small vocabulary", () => {
   const tokenizer = new WordPieceTokenizer(golden.small.vocabulary);
+  expect(golden.small.rows).toHaveLength(1000);
   for (const [text, ids] of golden.small.rows)
     expect(tokenizer.encode(text), JSON.stringify(text)).toEqual(ids);
 });
@@ -27,6 +28,11 @@ test("words lose accents, controls and case, and come apart at punctuation and i
     "!",
   ]);
   expect(bertWords("a\u0301 soft\u00adhyphen $9")).toEqual(["a", "softhyphen", "$", "9"]);
+});
+
+test("characters younger than the oracle's Unicode tables are letters to it", () => {
+  // U+061D is punctuation since version 14; U+1734 was a mark before it, U+166D punctuation before version 12.
+  expect(bertWords("a\u061db c\u1734d e\u166df")).toEqual(["a\u061db", "cd", "e", "\u166d", "f"]);
 });
 
 test("a word of more than 100 characters is one unknown, one of 100 is not", () => {

@@ -2,6 +2,8 @@
 // Adds no special token and recognises none in text: that is the task's business.
 // Oracle: Hugging Face `tokenizers`, BertNormalizer + BertPreTokenizer + WordPiece (scripts/golden/wordpiece.py).
 import { RankbenchError } from "#harness/failure/error.ts";
+import type { Marks } from "./joint.ts";
+import { OLD_MARKS, OLD_PUNCTUATION, UNTOUCHED } from "./wordpiece-unicode.ts";
 
 /** Longer words are unknown as a whole (characters, not code units). */
 const MAX_WORD = 100;
@@ -31,22 +33,37 @@ const isIdeograph = (character: string): boolean => {
   return point >= 0x3400 && IDEOGRAPHS.some(([first, last]) => point >= first && point <= last);
 };
 
-/** The words of a text, normalised: what WordPiece then cuts. */
-export function bertWords(text: string): string[] {
-  let cleaned = "";
-  for (const character of text) {
-    if (character === "\t" || character === "\n" || character === "\r") cleaned += " ";
-    else if (REMOVED.test(character)) continue;
-    else if (SPACE.test(character)) cleaned += " ";
-    else cleaned += isIdeograph(character) ? ` ${character} ` : character;
-  }
+/** One character without what the clean-up removes, ideographs with a space on either side. */
+function cleaned(character: string): string {
+  if (character === "\t" || character === "\n" || character === "\r") return " ";
+  if (REMOVED.test(character) || OLD_MARKS.has(character)) return "";
+  if (SPACE.test(character)) return " ";
+  return isIdeograph(character) ? ` ${character} ` : character;
+}
+
+/** Lower case without accents, punctuation with a space on either side. */
+function folded(text: string): string {
   let spaced = "";
-  for (const character of cleaned.normalize("NFD").replace(MARK, "")) {
+  for (const character of text.normalize("NFD").replace(MARK, "")) {
     // One code point at a time: whole strings would turn a final capital sigma into another letter than the oracle does.
     const lower = character.toLowerCase();
     spaced += PUNCTUATION.test(lower) ? ` ${lower} ` : lower;
   }
-  return spaced.split(SPACE).filter((word) => word !== "");
+  return spaced;
+}
+
+/** The words of a text, normalised: what WordPiece then cuts. */
+export function bertWords(text: string): string[] {
+  let spaced = "";
+  let rest = "";
+  for (const character of text) {
+    const kept = UNTOUCHED.test(character);
+    if (kept || OLD_PUNCTUATION.has(character)) {
+      spaced += folded(rest) + (kept ? character : ` ${character} `);
+      rest = "";
+    } else rest += cleaned(character);
+  }
+  return `${spaced}${folded(rest)}`.split(SPACE).filter((word) => word !== "");
 }
 
 export class WordPieceTokenizer {
@@ -54,6 +71,11 @@ export class WordPieceTokenizer {
   readonly #unknown: number;
   readonly #longest: number;
   readonly size: number;
+  /** BERT's: [CLS] first, [SEP] after each text. */
+  get marks(): Marks {
+    const end = this.id("[SEP]");
+    return { begin: this.id("[CLS]"), between: [end], end };
+  }
 
   /** `vocabulary`: pieces by id, as the lines of `vocab.txt`. Throws a `data` error when it has no `[UNK]`. */
   constructor(vocabulary: readonly string[]) {

@@ -32,8 +32,14 @@ export function boardPlotControls(figure: HTMLElement, state: BoardState, table:
   const controls = { x: select("x"), y: select("y"), xScale: select("xscale"), yScale: select("yscale") };
   const base = siteBase();
   let asked = 0;
+  /** What the canvas shows, so that sorting the table draws nothing anew. */
+  let drawn = [null, null, null, null].join(" ");
+  let hidden: string | null = null;
 
   function hidePoints(): void {
+    const now = [...table.shown()].sort().join(" ");
+    if (now === hidden) return;
+    hidden = now;
     const shown = new Set(table.shown());
     for (const point of document.querySelectorAll<SVGElement>("[data-row]"))
       point.classList.toggle("away", !shown.has(point.dataset.row ?? ""));
@@ -55,7 +61,7 @@ export function boardPlotControls(figure: HTMLElement, state: BoardState, table:
     else if (plot.missing > 0)
       told.push(`${plot.missing} rows have no value of one of the two and are not drawn.`);
     if (plot?.front.provisional === true)
-      told.push("The front is provisional: no row has the seeds to be ranked.");
+      told.push("The front is provisional: no row can be ranked on these two metrics.");
     const logs = [
       [view.xScale, axes.x],
       [view.yScale, axes.y],
@@ -74,7 +80,13 @@ export function boardPlotControls(figure: HTMLElement, state: BoardState, table:
     if (controls.y !== null) controls.y.value = view.y ?? defaults.y;
     if (controls.xScale !== null) controls.xScale.value = view.xScale ?? "";
     if (controls.yScale !== null) controls.yScale.value = view.yScale ?? "";
+    const wanted = [view.x, view.y, view.xScale, view.yScale].join(" ");
+    if (wanted === drawn) {
+      hidePoints();
+      return;
+    }
     const mine = ++asked;
+    drawn = wanted;
     const asBuilt = view.x === null && view.y === null && view.xScale === null && view.yScale === null;
     if (asBuilt) {
       canvas?.replaceChildren(...built);
@@ -85,10 +97,13 @@ export function boardPlotControls(figure: HTMLElement, state: BoardState, table:
         if (mine !== asked) return;
         redraw(board, view);
       } catch {
+        drawn = "unread";
         if (note !== null)
           note.textContent = "The board's data file could not be read; the plot stands as it was.";
       }
     }
+    // Points that were drawn anew are all visible.
+    hidden = null;
     hidePoints();
   }
 

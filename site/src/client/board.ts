@@ -3,6 +3,7 @@
 import { boardCompare } from "./board-compare.ts";
 import { boardCopy } from "./board-copy.ts";
 import { boardForm } from "./board-form.ts";
+import { freezeLongTable } from "./board-freeze.ts";
 import { axisMetrics, boardPlotControls } from "./board-plot.ts";
 import { boardState } from "./board-state.ts";
 import { boardTable, columnsOf, rowsOf } from "./board-table.ts";
@@ -37,5 +38,6 @@ if (table !== null && form !== null) {
   const metrics = columns.map(({ id }) => id).filter((id) => !["rank", "n", "front"].includes(id));
   if (copy !== null) boardCopy(copy, source, metrics, shown);
   if (compare !== null) boardCompare(compare, board, rows);
+  freezeLongTable(table);
   state.start();
 }

@@ -1,7 +1,7 @@
 // The tables of a comparison as elements. Numbers are made in compare/; here they become cells.
-import { formatInterval } from "#harness/cli/format.ts";
 import { costRatio, fieldDifferences, qualityDifference, type Side } from "../compare/sides.ts";
 import type { MetricData } from "../lib/board-data.ts";
+import { differenceText } from "../lib/difference-text.ts";
 import { valueText } from "../lib/explore.ts";
 import { runPath, linkTo as siteLink } from "../lib/links.ts";
 import { html, linkTo } from "./elements.ts";
@@ -50,7 +50,6 @@ export function qualityTable(sides: readonly Side[], metrics: readonly MetricDat
     ...others.map((other) => {
       const found = qualityDifference(first, other, metric);
       if (found.difference === null) return found.over;
-      const shown = formatInterval(found.difference, found.interval, metric.unit);
       const verdict =
         found.interval === null
           ? "cannot tell"
@@ -60,7 +59,7 @@ export function qualityTable(sides: readonly Side[], metrics: readonly MetricDat
       return html(
         "span",
         {},
-        `${found.difference > 0 ? "+" : ""}${shown.mean}${shown.interval === null ? "" : ` ${shown.interval}`}`,
+        differenceText(found.difference, found.interval, metric.unit),
         html("small", {}, verdict),
       );
     }),

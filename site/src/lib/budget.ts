@@ -17,7 +17,7 @@ export interface Choice {
   readonly candidates: number;
   /** How many of them cost no more than the limit. */
   readonly within: number;
-  /** True when no row has the seeds to be ranked. */
+  /** True when no row can be ranked, so that all are looked at. */
   readonly provisional: boolean;
 }
 

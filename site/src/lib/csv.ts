@@ -10,7 +10,10 @@ function cell(value: CsvValue): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** Header and rows, each ended by CR LF; null is an empty cell. */
-export function renderCsv(header: readonly string[], rows: readonly (readonly CsvValue[])[]): string {
-  return [header, ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
-}
+/** Rows, each ended by CR LF; null is an empty cell. */
+export const csvLines = (rows: readonly (readonly CsvValue[])[]): string =>
+  rows.map((row) => `${row.map(cell).join(",")}\r\n`).join("");
+
+/** Header and rows. */
+export const renderCsv = (header: readonly string[], rows: readonly (readonly CsvValue[])[]): string =>
+  csvLines([header, ...rows]);

@@ -38,7 +38,9 @@ export function picksOf(board: BoardData, cost: string, limit: number | null): P
   }));
   const counted =
     limit === null ? "" : `${choice.within} of ${choice.candidates} rows are within the limit. `;
-  const provisional = choice.provisional ? " Provisional: no row has the seeds to be ranked." : "";
+  const provisional = choice.provisional
+    ? " Provisional: no row can be ranked (too few seeds, other code, or timed on a busy machine)."
+    : "";
   const [best] = lines;
   if (choice.candidates === 0)
     return { summary: `No row of this board says its ${title.toLowerCase()}.`, lines };

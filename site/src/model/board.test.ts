@@ -189,14 +189,6 @@ describe("the files of a site", () => {
     expect(runs.filter(({ metrics }) => "undefined" in (metrics.accuracy ?? {})).length).toBe(1);
     expect(lines.filter((line) => /^[0-9a-f]{16},/.test(line)).length).toBe(count);
   });
-
-  it("have the record of a run as its file has it", () => {
-    const { site } = siteOf();
-    const [id = ""] = site.runIds;
-    expect(JSON.parse(site.recordText(id))).toEqual(
-      fixtureRecords(() => ({ rank: 8 })).find((record) => record.id === id),
-    );
-  });
 });
 
 describe("a plot of a board", () => {

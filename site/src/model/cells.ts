@@ -1,6 +1,6 @@
 // One metric of one row: the mean over seeds, its interval, and what is missing.
 import { formatInterval } from "#harness/cli/format.ts";
-import { METRICS, type MetricId } from "#harness/record/metrics.ts";
+import { METRICS, type MetricId, QUALITY_METRICS } from "#harness/record/metrics.ts";
 import { interval, mean } from "#harness/stats/summary.ts";
 import type { RunSummary } from "#harness/store/query.ts";
 
@@ -18,8 +18,11 @@ export interface Cell {
   readonly reasons: readonly string[];
   /** How many seeds have a value. */
   readonly n: number;
+  /** Of qualities; empty for costs, which are not shown seed by seed. */
   readonly bySeed: ReadonlyMap<number, number>;
 }
+
+const NONE: ReadonlyMap<number, number> = new Map();
 
 /** Values of a metric by seed, those without a value left out. */
 export function valuesBySeed(runs: readonly RunSummary[], id: MetricId): ReadonlyMap<number, number> {
@@ -39,7 +42,12 @@ export function cellOf(runs: readonly RunSummary[], id: MetricId): Cell {
     const measured = metrics[id];
     return measured !== undefined && "undefined" in measured ? [measured.undefined] : [];
   });
-  const rest = { metric: id, reasons: [...new Set(reasons)], n: values.length, bySeed };
+  const rest = {
+    metric: id,
+    reasons: [...new Set(reasons)],
+    n: values.length,
+    bySeed: id in QUALITY_METRICS ? bySeed : NONE,
+  };
   if (values.length === 0) {
     return {
       ...rest,

@@ -8,12 +8,13 @@ import {
 import { claimsOf } from "#harness/claims/files.ts";
 import type { ClaimState } from "#harness/claims/judge.ts";
 import type { ClaimTest } from "#harness/claims/schema.ts";
-import { formatInterval, formatValue, plural } from "#harness/cli/format.ts";
+import { plural } from "#harness/cli/format.ts";
 import { RankbenchError } from "#harness/failure/error.ts";
 import { findMethod } from "#harness/method/registry.ts";
 import { METRICS, type Unit } from "#harness/record/metrics.ts";
 import type { Store } from "#harness/store/database.ts";
 import { findTask } from "#harness/task/registry.ts";
+import { differenceText, marginText } from "../lib/difference-text.ts";
 import { type Checkout, isStale } from "./checkout.ts";
 
 /** The claims of one method, read and resolved but not yet judged. */
@@ -85,11 +86,11 @@ export const VERDICTS: Readonly<Record<ClaimState, string>> = {
 function wantedText(test: ClaimTest, unit: Unit): string {
   switch (test.kind) {
     case "better":
-      return `better by more than ${formatValue(test.by, unit)}`;
+      return test.by === 0 ? "better" : `better by more than ${marginText(test.by, unit)}`;
     case "not-worse":
-      return `not worse by ${formatValue(test.within, unit)}`;
+      return `not worse by ${marginText(test.within, unit)}`;
     case "equivalent":
-      return `within ${formatValue(test.within, unit)} of each other`;
+      return `within ${marginText(test.within, unit)} of each other`;
     case "ratio":
       return `at most ${test.atMost} times the reference`;
   }
@@ -104,8 +105,7 @@ function measuredText({ effect, interval, part, metric }: Part): string {
       interval === null ? "" : ` [${interval.low.toPrecision(3)}, ${interval.high.toPrecision(3)}]`;
     return `${effect.toPrecision(3)} ×${bounds}`;
   }
-  const text = formatInterval(effect, interval, METRICS[metric].unit);
-  return `${effect > 0 ? "+" : ""}${text.mean}${text.interval === null ? "" : ` ${text.interval}`}`;
+  return differenceText(effect, interval, METRICS[metric].unit);
 }
 
 type Arm = ClaimVerdict["claim"]["subject"];

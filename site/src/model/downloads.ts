@@ -3,7 +3,7 @@ import { canonicalJson } from "#harness/record/identity.ts";
 import { METRIC_IDS, METRICS, type MetricId } from "#harness/record/metrics.ts";
 import type { RunSummary } from "#harness/store/query.ts";
 import type { BoardData } from "../lib/board-data.ts";
-import { type CsvValue, renderCsv } from "../lib/csv.ts";
+import { type CsvValue, csvLines, renderCsv } from "../lib/csv.ts";
 import type { Board } from "./board.ts";
 
 const header = (id: MetricId): string => `${id} (${METRICS[id].unit})`;
@@ -43,21 +43,28 @@ function numberOf(run: RunSummary, id: MetricId): number | null {
   return measured !== undefined && "value" in measured ? measured.value : null;
 }
 
+/** Runs in parts, so that ten thousand of them with their metrics never lie in memory together. */
+export type RunParts = () => Iterable<readonly RunSummary[]>;
+
 /** One line a run: identity, how it ended, every metric. A metric without a value is an empty cell. */
-export const runsCsv = (runs: readonly RunSummary[]): string =>
-  renderCsv(
-    [...RUN_COLUMNS, ...METRIC_IDS.map(header)],
-    runs.map((run) => [...plainRun(run), ...METRIC_IDS.map((id) => numberOf(run, id))]),
-  );
+export function runsCsv(parts: RunParts): string {
+  const text = [csvLines([[...RUN_COLUMNS, ...METRIC_IDS.map(header)]])];
+  for (const runs of parts())
+    text.push(csvLines(runs.map((run) => [...plainRun(run), ...METRIC_IDS.map((id) => numberOf(run, id))])));
+  return text.join("");
+}
 
 /** The same as JSON, with the reasons of metrics that have no value. */
-export const runsJson = (runs: readonly RunSummary[]): string =>
-  `${JSON.stringify(
-    runs.map((run) => ({
-      ...Object.fromEntries(RUN_COLUMNS.map((name) => [name, run[name]])),
-      metrics: run.metrics,
-    })),
-  )}\n`;
+export function runsJson(parts: RunParts): string {
+  const text: string[] = [];
+  for (const runs of parts()) {
+    for (const run of runs) {
+      const facts = Object.fromEntries(RUN_COLUMNS.map((name) => [name, run[name]]));
+      text.push(JSON.stringify({ ...facts, metrics: run.metrics }));
+    }
+  }
+  return `[${text.join(",\n")}]\n`;
+}
 
 export const metricsJson = (): string => `${JSON.stringify(METRICS, null, 1)}\n`;
 

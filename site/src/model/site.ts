@@ -1,6 +1,5 @@
 // Everything that pages ask for, read from one open store. Boards are kept once made; records are read when asked for, so
 // that thousands of runs never lie in memory together.
-import { renderRecord } from "#harness/record/format.ts";
 import { canonicalJson } from "#harness/record/identity.ts";
 import type { MetricId } from "#harness/record/metrics.ts";
 import { QUALITY_METRICS } from "#harness/record/metrics.ts";
@@ -42,8 +41,6 @@ export interface Site {
   board(slug: string): Board;
   method(id: string): MethodPage;
   run(id: string): RunPage;
-  /** The run's record as its file has it. */
-  recordText(id: string): string;
   changes(limit: number): readonly Change[];
   methodology(): readonly Block[];
   /** A board as its data file has it. */
@@ -77,10 +74,13 @@ function downloadsOf(
   board: (slug: string) => Board,
   data: (slug: string) => BoardData,
 ): ReadonlyMap<string, () => string> {
-  const runs = () => listRuns(store, { metrics: "all" });
+  function* runs() {
+    const tasks = [...new Set(listRuns(store).map(({ task }) => task))].sort();
+    for (const task of tasks) yield listRuns(store, { task, metrics: "all" });
+  }
   return new Map<string, () => string>([
-    ["runs.csv", () => runsCsv(runs())],
-    ["runs.json", () => runsJson(runs())],
+    ["runs.csv", () => runsCsv(runs)],
+    ["runs.json", () => runsJson(runs)],
     ["metrics.json", metricsJson],
     ...[...schemaFiles()].map(([name, make]): [string, () => string] => [`schema/${name}`, make]),
     ...boards.flatMap(({ slug }): [string, () => string][] => [
@@ -157,7 +157,6 @@ export function openSite(store: Store, checkout: Checkout, { base, origin, claim
         usual: ref === null ? null : usualEnvironment(ref),
       });
     },
-    recordText: (id) => renderRecord(recordOf(store, id)),
     changes: (limit) => latestChanges(listRuns(store, { purpose: "reported" }), limit),
     data,
     picture: (slug) => new Uint8Array(sharedPicture(slug === null ? null : data(slug))),
