@@ -92,7 +92,7 @@ describe("a joining backbone in a text task", () => {
     const { train } = await load();
     for (let position = 0; position < train.size; position++) {
       const { ids, mask, types } = train.item(position).inputs;
-      const length = mask?.data.reduce((total: number, one: number) => total + one, 0) ?? 0;
+      const length = Array.from(mask?.data ?? []).reduce((total, one) => total + one, 0);
       const tokens = Array.from(ids?.data.slice(0, length) ?? []);
       expect(length).toBeLessThanOrEqual(CUT);
       expect([tokens[0], tokens.at(-1)]).toEqual([2, 3]);
