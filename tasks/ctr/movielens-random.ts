@@ -21,7 +21,7 @@ export const task: Task = ctrTask({
   metrics: CLICK_METRICS,
   floor: { value: 0.774, what: "logistic regression on one-hot user and film, trained on a random 80 %" },
   scales: {
-    smoke: ctrSmoke("fm"),
+    smoke: ctrSmoke("deepfm"),
     small: ctrSmall({ backbone: "deepfm", validationRows: 2_500, epochs: 3 }),
   },
   rows: (source, preset) => splitAtRandom(source, preset, ID),

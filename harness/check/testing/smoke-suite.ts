@@ -19,7 +19,7 @@ export async function describeSmoke(part: number, parts: number): Promise<void> 
     for (const { method, chosen } of mine) {
       it(`${method.id} runs on one task of each family it takes`, async () => {
         const verdict = await checkSmoke(method, chosen, { stop: signal, now: signal });
-        expect(verdict).toMatchObject({ state: "passed" });
+        expect(verdict, JSON.stringify(verdict)).toMatchObject({ state: "passed" });
       });
     }
   });
