@@ -14,11 +14,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { ROOT } from "./root.ts";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const scratch: string[] = [];
 afterEach(() => {
   for (const folder of scratch.splice(0)) rmSync(folder, { recursive: true, force: true });

@@ -3,9 +3,9 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
+import { ROOT } from "./root.ts";
 import { add, countCommand, countProject, lastLine, NO_COUNTS } from "./test-counts.ts";
 
 const report = (...files: readonly (readonly [name: string, status: string, tests: readonly string[]])[]) =>
@@ -62,18 +62,17 @@ describe("the last line", () => {
 describe("the runner's reports", () => {
   const folder = mkdtempSync(join(tmpdir(), "rankbench-counts-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  const root = fileURLToPath(new URL("..", import.meta.url));
 
   /** Runs the installed Vitest on one made-up test file and counts its report. */
   async function countOf(name: string, body: string) {
     const file = `${name}.test.mjs`;
     writeFileSync(
       join(folder, file),
-      `import { expect, it } from ${JSON.stringify(join(root, "node_modules/vitest/dist/index.js"))};\n${body}`,
+      `import { expect, it } from ${JSON.stringify(join(ROOT, "node_modules/vitest/dist/index.js"))};\n${body}`,
     );
     const out = join(folder, `${name}.json`);
     const args = [
-      join(root, "node_modules/vitest/vitest.mjs"),
+      join(ROOT, "node_modules/vitest/vitest.mjs"),
       "run",
       "--root",
       folder,

@@ -2,31 +2,18 @@
 // Goes on after a step that fails; `--only types,unit` picks steps. The last line is `N passed, N failed, N skipped`.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { nearest } from "#harness/failure/suggest.ts";
+import { packageProgram } from "./package-program.ts";
+import { ROOT } from "./root.ts";
 import { add, type Counts, countCommand, countProject, lastLine, NO_COUNTS } from "./test-counts.ts";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const require = createRequire(import.meta.url);
-
-/** Path of a package's own program, found by its package.json, so that no shell and no PATH takes part. */
-function program(name: string): string {
-  const file = require.resolve(`${name}/package.json`);
-  const { bin } = JSON.parse(readFileSync(file, "utf8")) as { bin: string | Record<string, string> };
-  const entry =
-    typeof bin === "string" ? bin : bin[name === "typescript" ? "tsc" : (name.split("/").at(-1) ?? name)];
-  if (entry === undefined) throw new Error(`${name} has no program of its name`);
-  return join(dirname(file), entry);
-}
-
 const COMMANDS: Readonly<Record<string, () => readonly string[]>> = {
-  types: () => [program("typescript"), "--noEmit", "--pretty"],
-  "site-types": () => [program("typescript"), "--noEmit", "--pretty", "-p", "site"],
-  lint: () => [program("@biomejs/biome"), "check", "."],
+  types: () => [packageProgram("typescript"), "--noEmit", "--pretty"],
+  "site-types": () => [packageProgram("typescript"), "--noEmit", "--pretty", "-p", "site"],
+  lint: () => [packageProgram("@biomejs/biome"), "check", "."],
   arrows: () => ["--import", "tsx", "scripts/arrows/main.ts"],
   "tfjs-suite": () => ["--import", "tsx", "scripts/conformance/run.ts"],
 };
@@ -54,7 +41,7 @@ function run(args: readonly string[]): Promise<number | null> {
 async function runProject(project: string, folder: string): Promise<Counts> {
   const file = join(folder, `${project}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-  const code = await run([program("vitest"), "run", "--project", project, ...reporters]);
+  const code = await run([packageProgram("vitest"), "run", "--project", project, ...reporters]);
   let report: string | undefined;
   try {
     report = readFileSync(file, "utf8").replaceAll(ROOT, "");

@@ -1,5 +1,5 @@
 // All checks of one method, in the catalogue's order: the face of this layer.
-import { resolveSource } from "#harness/data/resolve.ts";
+import { resolveSources } from "#harness/data/resolve.ts";
 import type { Engine } from "#harness/engine/engine.ts";
 import type { Method, Promises } from "#harness/method/contract.ts";
 import { supportOf } from "#harness/method/support.ts";
@@ -43,14 +43,7 @@ export function toyFor(
   const preset = task?.scales.smoke;
   if (task === undefined || preset === undefined) return undefined;
   return async () => {
-    const sources = new Map(
-      await Promise.all(
-        task.sources.map(
-          async (source) =>
-            [source.id, await resolveSource(source, { sampleOnly: true, download: false })] as const,
-        ),
-      ),
-    );
+    const sources = await resolveSources(task.sources, { sampleOnly: true, download: false });
     const seed = 1;
     const data = await task.load({ preset, sources, seed });
     const model = await task.model({ preset, data, init: stream(seed, "init") });

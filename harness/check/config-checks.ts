@@ -1,15 +1,15 @@
 // Whether a method's configuration behaves: defaults of every task parse, wrong values are refused by name, each field
 // says what it is. Looks at the schema alone; nothing is trained.
-import { RankbenchError } from "#harness/failure/error.ts";
+import { messageOf, RankbenchError } from "#harness/failure/error.ts";
 import { type FieldSchema, fieldSchemas, resolveConfig } from "#harness/method/config.ts";
 import type { Method, TaskFacts } from "#harness/method/contract.ts";
-import { failed, passed, problemOf, type Verdict } from "./verdict.ts";
+import { failed, passed, type Verdict } from "./verdict.ts";
 
 /** A key that no method has. */
 const UNKNOWN = "noSuchField";
 
 /** Texts that a field must refuse, as on the command line: outside its range, of another type, of no known word. */
-export function wrongTexts(schema: FieldSchema): readonly string[] {
+function wrongTexts(schema: FieldSchema): readonly string[] {
   const options = schema.anyOf?.filter((option) => option.type !== "null");
   // Of several forms a value may take, what one refuses another may want.
   if (options !== undefined)
@@ -50,7 +50,7 @@ function acceptance(method: Method, facts: TaskFacts, name: string, text: string
     const named = error instanceof RankbenchError && error.parts.reason === "config";
     return named && error.parts.field?.startsWith(name) === true
       ? undefined
-      : `${name}=${JSON.stringify(text)} is refused without naming the field: ${problemOf(error)}`;
+      : `${name}=${JSON.stringify(text)} is refused without naming the field: ${messageOf(error)}`;
   }
 }
 
@@ -64,7 +64,7 @@ export function checkConfig(method: Method, facts: readonly TaskFacts[]): Verdic
     try {
       resolveConfig(method, task, {});
     } catch (error) {
-      problems.push(`defaults for ${task.id} at ${task.scale}: ${problemOf(error)}`);
+      problems.push(`defaults for ${task.id} at ${task.scale}: ${messageOf(error)}`);
     }
   }
   for (const preset of method.presets) {

@@ -1,15 +1,9 @@
 // What a watched life says about a method: one verdict a check, with the numbers.
+import { messageOf } from "#harness/failure/error.ts";
 import type { DeclaredCosts, MethodKind, Promises } from "#harness/method/contract.ts";
-import {
-  type Deployed,
-  type Life,
-  liveAgain,
-  liveOnce,
-  lossesOf,
-  type Subject,
-  sameDeployed,
-} from "./life.ts";
-import { type Finding, failed, notApplicable, passed, problemOf, type Verdict } from "./verdict.ts";
+import { type Life, liveAgain, liveOnce, lossesOf, type Subject, sameDeployed } from "./life.ts";
+import type { Deployed } from "./toy/run.ts";
+import { type Finding, failed, notApplicable, passed, type Verdict } from "./verdict.ts";
 
 const STEPS = 15;
 const number = (value: number): string => (value === 0 ? "0" : value.toPrecision(3));
@@ -105,7 +99,7 @@ export async function checkLife(subject: Subject, promises: Promises): Promise<F
         ? failed("training changes no score")
         : await lowers(subject);
   } catch (error) {
-    return [{ check: "runs", verdict: failed(problemOf(error)) }];
+    return [{ check: "runs", verdict: failed(messageOf(error)) }];
   }
   return [
     { check: "runs", verdict: passed("one life on the toy task") },

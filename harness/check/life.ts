@@ -8,6 +8,8 @@ import { loadState, saveState } from "#harness/nn/state.ts";
 import { mainStage } from "#harness/train/method-run.ts";
 import { compareGradients, type Slope } from "./gradients.ts";
 import {
+  type Deployed,
+  deployedOf,
   largestGap,
   measuredCosts,
   scoresOf,
@@ -46,11 +48,6 @@ export interface Life {
   readonly deployed: Deployed;
 }
 
-export interface Deployed {
-  readonly scores: Float32Array;
-  readonly values: ReadonlyMap<string, Float32Array>;
-}
-
 export interface Subject {
   readonly engine: Engine;
   readonly method: Method;
@@ -69,11 +66,6 @@ export function sameDeployed(a: Deployed, b: Deployed): boolean {
   if (!equalBits(a.scores, b.scores) || a.values.size !== b.values.size) return false;
   return [...a.values].every(([name, values]) => equalBits(values, b.values.get(name) ?? []));
 }
-
-const deployedOf = async (toy: Toy): Promise<Deployed> => ({
-  scores: await scoresOf(toy),
-  values: await valuesOf(toy.model),
-});
 
 /** Stages that note after every step what moved although it was frozen. Hooks of the method may write; steps may not. */
 function watched(toy: Toy, stages: readonly Stage[]) {

@@ -5,11 +5,12 @@ import { statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { messageOf } from "#harness/failure/error.ts";
 import { observeMachine } from "#harness/measure/machine.ts";
 import { matchSpec, providerOf } from "#harness/measure/spec.ts";
 import type { Family, Method } from "#harness/method/contract.ts";
 import { supportOf } from "#harness/method/support.ts";
-import type { Outcome } from "#harness/record/schema.ts";
+import { numberOf, type Outcome } from "#harness/record/schema.ts";
 import { checkRequest, planCells, plannedData } from "#harness/run/plan.ts";
 import type { RunRequest } from "#harness/run/request.ts";
 import { type CellResult, runCell } from "#harness/run/run-cell.ts";
@@ -17,7 +18,7 @@ import type { Interruption } from "#harness/run/supervisor.ts";
 import { openStore } from "#harness/store/database.ts";
 import type { Task } from "#harness/task/contract.ts";
 import { taskFacts } from "#harness/task/facts.ts";
-import { failed, notApplicable, passed, problemOf, type Verdict } from "./verdict.ts";
+import { failed, notApplicable, passed, type Verdict } from "./verdict.ts";
 
 const TIMEOUT_SECONDS = 300;
 
@@ -43,9 +44,8 @@ function describeOutcome(outcome: Outcome, task: Task): { readonly ok: boolean; 
     const detail = "message" in outcome ? outcome.message : "reason" in outcome ? outcome.reason : "";
     return { ok: false, text: `${outcome.state}${detail === "" ? "" : `: ${detail}`}` };
   }
-  const quality = outcome.result.metrics[task.metrics[0]];
-  const value = quality !== undefined && "value" in quality ? quality.value.toFixed(3) : "undefined";
-  return { ok: true, text: `${task.metrics[0]} ${value}` };
+  const value = numberOf(outcome.result.metrics[task.metrics[0]]);
+  return { ok: true, text: `${task.metrics[0]} ${value?.toFixed(3) ?? "undefined"}` };
 }
 
 function describeResult(result: CellResult, task: Task): { readonly ok: boolean; readonly text: string } {
@@ -109,7 +109,7 @@ export async function checkSmoke(
     for (const task of tasks) {
       const said = await smokeRun(method, task, root, interruption).catch((error: unknown) => ({
         ok: false,
-        text: problemOf(error),
+        text: messageOf(error),
       }));
       const command = `pnpm bench --method ${method.id} --task ${task.id} --scale smoke`;
       if (!said.ok) return failed(`${command}: ${said.text}`);

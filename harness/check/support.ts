@@ -10,7 +10,7 @@ import { failed, passed, type Verdict } from "./verdict.ts";
 const SHORTEST_REASON = 12;
 
 /** Facts of every task at every scale that it has. */
-export const allFacts = (tasks: readonly Task[]): TaskFacts[] =>
+const allFacts = (tasks: readonly Task[]): TaskFacts[] =>
   tasks.flatMap((task) => (Object.keys(task.scales) as Scale[]).map((scale) => taskFacts(task, scale)));
 
 export const takenFacts = (method: Method, tasks: readonly Task[]): TaskFacts[] =>

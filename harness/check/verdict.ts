@@ -85,6 +85,3 @@ export interface Finding {
   readonly check: CheckId;
   readonly verdict: Verdict;
 }
-
-/** An error as the problem of a failed check: its message, which is all that a user needs. */
-export const problemOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -5,6 +5,7 @@ import type { Method, TaskFacts } from "#harness/method/contract.ts";
 import { supportOf } from "#harness/method/support.ts";
 import { type ConfigValue, canonicalJson, PROTOCOL } from "#harness/record/identity.ts";
 import { METRICS, type MetricId } from "#harness/record/metrics.ts";
+import { numberOf } from "#harness/record/schema.ts";
 import { RANKED_SEEDS } from "#harness/stats/summary.ts";
 import type { Store } from "#harness/store/database.ts";
 import { type Arm, type CohortKey, cohort, listCohorts, type RunSummary } from "#harness/store/query.ts";
@@ -159,10 +160,9 @@ function pairsOf(found: Found | null, metric: MetricId): Pair[] {
   if (found === null) return [];
   const [subject, reference] = [done(found.subject), done(found.reference)];
   return common(found).flatMap((seed) => {
-    const [a, b] = [subject.get(seed)?.metrics[metric], reference.get(seed)?.metrics[metric]];
-    return a !== undefined && b !== undefined && "value" in a && "value" in b
-      ? [{ seed, subject: a.value, reference: b.value }]
-      : [];
+    const a = numberOf(subject.get(seed)?.metrics[metric]);
+    const b = numberOf(reference.get(seed)?.metrics[metric]);
+    return a === null || b === null ? [] : [{ seed, subject: a, reference: b }];
   });
 }
 

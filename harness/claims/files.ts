@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { projectRoot } from "#harness/data/folders.ts";
-import { RankbenchError } from "#harness/failure/error.ts";
+import { messageOf, RankbenchError } from "#harness/failure/error.ts";
 import { type ClaimsFile, claimsFileSchema } from "./schema.ts";
 
 /** Parses the text of a claims file; `file` names it in errors, which are of kind `config`. */
@@ -22,7 +22,7 @@ export function parseClaims(text: string, file: string): ClaimsFile {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw refuse("is not JSON", undefined, cause instanceof Error ? cause.message : String(cause));
+    throw refuse("is not JSON", undefined, messageOf(cause));
   }
   const parsed = claimsFileSchema.safeParse(value);
   if (parsed.success) return parsed.data;

@@ -4,7 +4,7 @@ import { pairedInterval } from "#harness/stats/paired-interval.ts";
 import { RANKED_SEEDS } from "#harness/stats/summary.ts";
 import type { ClaimTest } from "./schema.ts";
 
-export const CLAIM_STATES = ["holds", "does-not-hold", "cannot-tell"] as const;
+const CLAIM_STATES = ["holds", "does-not-hold", "cannot-tell"] as const;
 export type ClaimState = (typeof CLAIM_STATES)[number];
 
 /** One seed's values of both arms. */

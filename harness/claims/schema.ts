@@ -7,14 +7,14 @@ import { metricIdSchema } from "#harness/record/schema.ts";
 const sentence = z.string().min(10).max(400);
 
 /** A method with settings as on the command line; what is left out has the task's default. */
-export const claimArmSchema = z.strictObject({
+const claimArmSchema = z.strictObject({
   method: idSchema,
   set: z.record(z.string().regex(/^[a-zA-Z][a-zA-Z0-9]*$/), z.string()).default({}),
 });
 export type ClaimArm = z.infer<typeof claimArmSchema>;
 
 /** Margins are in the metric's own unit (accuracy 0.01 is one point); "better" follows the metric's direction. */
-export const claimTestSchema = z.discriminatedUnion("kind", [
+const claimTestSchema = z.discriminatedUnion("kind", [
   /** The subject is better than the reference by more than `by`. */
   z.strictObject({ kind: z.literal("better"), by: z.number().nonnegative() }),
   /** The subject is worse by less than `within`, or not at all. */
@@ -26,14 +26,14 @@ export const claimTestSchema = z.discriminatedUnion("kind", [
 ]);
 export type ClaimTest = z.infer<typeof claimTestSchema>;
 
-export const claimPartSchema = z.strictObject({
+const claimPartSchema = z.strictObject({
   /** `quality`: the task's own metric. */
   metric: z.union([z.literal("quality"), metricIdSchema]),
   test: claimTestSchema,
 });
 export type ClaimPart = z.infer<typeof claimPartSchema>;
 
-export const claimSchema = z.strictObject({
+const claimSchema = z.strictObject({
   id: idSchema,
   /** What the paper says, in our words and at our scale. */
   statement: sentence,

@@ -19,6 +19,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EXIT_CODES } from "#harness/failure/exit-codes.ts";
+import { canMount } from "#harness/record/testing/disk.ts";
 import { listClaims } from "#harness/run/claim.ts";
 import { isAlive, processFamily } from "#harness/run/processes.ts";
 import { until } from "#harness/run/testing/fixtures.ts";
@@ -163,15 +164,6 @@ describe("folders that cannot be written", () => {
     expect(err).not.toMatch(/\n\s+at /);
     expect(readdirSync(results)).toEqual([]);
   });
-
-  /** Root in a container may still not mount: then there is no small disk to fill. */
-  function canMount(): boolean {
-    const point = mkdtempSync(join(tmpdir(), "rankbench-mount-"));
-    const mounted = isRoot && spawnSync("mount", ["-t", "tmpfs", "tmpfs", point]).status === 0;
-    if (mounted) execFileSync("umount", [point]);
-    rmSync(point, { recursive: true });
-    return mounted;
-  }
 
   test.skipIf(!canMount())(
     "a disk that is full when the record is written gives code 6 and no half-written file",

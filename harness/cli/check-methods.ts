@@ -7,10 +7,10 @@ import { exitCode } from "#harness/failure/exit-codes.ts";
 import type { Method } from "#harness/method/contract.ts";
 import { findMethod, listMethods } from "#harness/method/registry.ts";
 import { supportOf } from "#harness/method/support.ts";
+import { plural } from "#harness/stats/format.ts";
 import type { Task } from "#harness/task/contract.ts";
 import { taskFacts } from "#harness/task/facts.ts";
 import { listTasks } from "#harness/task/registry.ts";
-import { plural } from "./format.ts";
 import { catchInterrupts } from "./interrupt.ts";
 import type { Session } from "./session.ts";
 

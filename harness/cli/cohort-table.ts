@@ -1,11 +1,11 @@
 // The table at the end of a run: its runs beside everything the database has for the same cohort, headline metrics
 // only, each with its interval over seeds. A summary, not a ranking: ranks need the tests of the boards.
+import { configDifference } from "#harness/record/config-difference.ts";
 import type { ConfigValue } from "#harness/record/identity.ts";
-import { canonicalJson } from "#harness/record/identity.ts";
 import { METRIC_IDS, METRICS, type Metric, type MetricId } from "#harness/record/metrics.ts";
-import type { Measured } from "#harness/record/schema.ts";
-import { RANKED_SEEDS } from "#harness/stats/summary.ts";
-import { formatInterval } from "./format.ts";
+import { type Measured, numberOf } from "#harness/record/schema.ts";
+import { formatInterval } from "#harness/stats/format.ts";
+import { mean, RANKED_SEEDS } from "#harness/stats/summary.ts";
 import type { Session } from "./session.ts";
 import { renderTable } from "./text-table.ts";
 
@@ -32,41 +32,23 @@ export interface TableInput {
   readonly width: number;
 }
 
-/** What is set otherwise than by default: `rank=16 alpha=32`. */
-export function configDifference(config: TableArm["config"], defaults: TableArm["defaults"]): string {
-  if (defaults === null) return "";
-  const keys = [...new Set([...Object.keys(config), ...Object.keys(defaults)])].sort();
-  return keys
-    .filter((key) => canonicalJson(config[key] ?? null) !== canonicalJson(defaults[key] ?? null))
-    .map((key) => `${key}=${renderConfigValue(config[key])}`)
-    .join(" ");
-}
-
-const renderConfigValue = (value: ConfigValue | undefined): string =>
-  value === undefined
-    ? "-"
-    : Array.isArray(value)
-      ? value.map(String).join(",")
-      : typeof value === "object"
-        ? canonicalJson(value)
-        : String(value);
-
 const valuesOf = (arm: TableArm, metric: MetricId): Measured[] =>
   arm.values.map((values) => values[metric]).filter((measured) => measured !== undefined);
 
+const numbersOf = (arm: TableArm, metric: MetricId): number[] =>
+  valuesOf(arm, metric).flatMap((measured) => numberOf(measured) ?? []);
+
 function meanOf(arm: TableArm, metric: MetricId): number | null {
-  const numbers = valuesOf(arm, metric).flatMap((measured) => ("value" in measured ? [measured.value] : []));
-  return numbers.length === 0 ? null : numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
+  const numbers = numbersOf(arm, metric);
+  return numbers.length === 0 ? null : mean(numbers);
 }
 
 function cell(arm: TableArm, id: MetricId, metric: Metric, interval: TableInput["interval"]): string {
-  const measured = valuesOf(arm, id);
-  const numbers = measured.flatMap((each) => ("value" in each ? [each.value] : []));
-  const mean = meanOf(arm, id);
-  if (mean === null) return measured.length === 0 ? "-" : "undefined";
+  const numbers = numbersOf(arm, id);
+  if (numbers.length === 0) return valuesOf(arm, id).length === 0 ? "-" : "undefined";
   // Counts and formulas do not vary over seeds: an interval of width zero says nothing.
   const varies = numbers.some((value) => value !== numbers[0]);
-  const shown = formatInterval(mean, varies ? interval(numbers) : null, metric.unit);
+  const shown = formatInterval(mean(numbers), varies ? interval(numbers) : null, metric.unit);
   const partly = numbers.length < arm.values.length ? `\n${numbers.length} of ${arm.values.length}` : "";
   return `${shown.mean}${shown.interval === null ? "" : `\n${shown.interval}`}${partly}`;
 }

@@ -2,12 +2,12 @@
 
 import { RankbenchError } from "#harness/failure/error.ts";
 import { METRICS } from "#harness/record/metrics.ts";
+import { formatInterval, formatValue, plural } from "#harness/stats/format.ts";
 import type { Task } from "#harness/task/contract.ts";
 import { findTask } from "#harness/task/registry.ts";
 import { type CompareRequest, findSides, type Side } from "./compared-sides.ts";
 import { type Comparison, compareSides, type QualityComparison } from "./comparison.ts";
 import { withDatabase } from "./database.ts";
-import { formatInterval, formatValue, plural } from "./format.ts";
 import type { Session } from "./session.ts";
 import { renderTable } from "./text-table.ts";
 

@@ -4,10 +4,10 @@ import { stream } from "#harness/random/stream.ts";
 import { canonicalJson } from "#harness/record/identity.ts";
 import { COST_METRICS, METRICS, type MetricId, type QualityMetricId } from "#harness/record/metrics.ts";
 import { unpackArray } from "#harness/record/pack.ts";
-import type { RunRecord, RunResult } from "#harness/record/schema.ts";
+import { numberOf, type RunRecord, type RunResult } from "#harness/record/schema.ts";
 import { pairedInterval } from "#harness/stats/paired-interval.ts";
 import { resampledDifference } from "#harness/stats/resampled-difference.ts";
-import { mean } from "#harness/stats/summary.ts";
+import { mean, RANKED_SEEDS } from "#harness/stats/summary.ts";
 import type { Task } from "#harness/task/contract.ts";
 import type { Side } from "./compared-sides.ts";
 
@@ -47,10 +47,8 @@ const resultOf = (record: RunRecord): RunResult => {
   return record.outcome.result;
 };
 
-function valueIn(record: RunRecord, metric: MetricId): number | null {
-  const measured = resultOf(record).metrics[metric];
-  return measured !== undefined && "value" in measured ? measured.value : null;
-}
+const valueIn = (record: RunRecord, metric: MetricId): number | null =>
+  numberOf(resultOf(record).metrics[metric]);
 
 function meanOf(side: Side, metric: MetricId): number | null {
   const values = side.records.flatMap((record) => valueIn(record, metric) ?? []);
@@ -97,7 +95,7 @@ function scoredOf(task: Task, record: RunRecord): Scored {
         take(s, sw, drawn, drawnScores),
         take<Float32Array | Int32Array>(t, tw, drawn, drawnTargets),
       )[id];
-      return measured !== undefined && "value" in measured ? measured.value : null;
+      return numberOf(measured);
     },
   };
 }
@@ -131,7 +129,7 @@ function overSeeds(first: Side, other: Side, metric: QualityMetricId): Spread {
     const [a, b] = [bySeed.get(record.identity.seed) ?? null, valueIn(record, metric)];
     return a === null || b === null ? [] : [b - a];
   });
-  const found = differences.length < 3 ? null : pairedInterval(differences);
+  const found = differences.length < RANKED_SEEDS ? null : pairedInterval(differences);
   return found === null
     ? { interval: null, over: `${differences.length} shared seeds; an interval takes three` }
     : { interval: found, over: `${differences.length} shared seeds, paired differences` };

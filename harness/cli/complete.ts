@@ -9,6 +9,7 @@ import { ENGINE_NAMES } from "#harness/engine/engine.ts";
 import { methodIds } from "#harness/method/registry.ts";
 import { SCALES } from "#harness/record/identity.ts";
 import { taskIds } from "#harness/task/registry.ts";
+import { HIDDEN } from "./program.ts";
 
 /** Candidates for the last of `words`, which may be empty. */
 export async function candidates(program: Command, words: readonly string[]): Promise<string[]> {
@@ -79,7 +80,7 @@ async function argumentWords(command: Command, named: boolean): Promise<readonly
   return command.options.map((option) => option.long ?? "");
 }
 
-const visible = (name: string): boolean => name !== "complete";
+const visible = (name: string): boolean => !HIDDEN.includes(name);
 
 async function runIds(): Promise<string[]> {
   const files = await readdir(join(projectRoot(), "results", "runs"), { recursive: true }).catch(() => []);

@@ -4,11 +4,11 @@ import type { DataSource } from "#harness/data/source.ts";
 import { type SourceStatus, sourceStatus } from "#harness/data/status.ts";
 import { type Verification, verifySource } from "#harness/data/verify.ts";
 import { exitCode } from "#harness/failure/exit-codes.ts";
+import { formatValue, plural } from "#harness/stats/format.ts";
 import { findTask, listTasks } from "#harness/task/registry.ts";
-import { formatValue, plural } from "./format.ts";
 import { downloadView } from "./progress.ts";
 import type { Session } from "./session.ts";
-import { renderTable } from "./text-table.ts";
+import { leftColumns, renderTable } from "./text-table.ts";
 
 interface TaskSource {
   readonly source: DataSource;
@@ -52,9 +52,7 @@ export async function dataStatus(session: Session, ids: readonly string[]): Prom
     entries.push({ tasks, status: await sourceStatus(source) });
   if (session.json)
     return session.document({ sources: entries.map(({ tasks, status }) => ({ ...status, tasks })) });
-  const columns = ["source", "uses", "size", "redistributable", "tasks"].map(
-    (title) => ({ title, align: "left" }) as const,
-  );
+  const columns = leftColumns(["source", "uses", "size", "redistributable", "tasks"]);
   const rows = entries.map(({ tasks, status }) => [
     status.id,
     describeVariant(status),

@@ -1,7 +1,7 @@
 // A measurement in one line, as the end of its command and `bench show` say it.
 import { MEASURES, type Measurement } from "#harness/record/measurement.ts";
 import { METRICS } from "#harness/record/metrics.ts";
-import { formatValue, plural } from "./format.ts";
+import { formatValue, plural } from "#harness/stats/format.ts";
 
 /** `184 MiB (5 steps: 184 MiB to 185 MiB), above a base line of 96 MiB`. */
 export function describeMeasurement({

@@ -1,7 +1,7 @@
 // `bench engines`: each engine tried in a process of its own; what it found, or what stands in its way and what to install.
 import { type EngineProbe, probeEngines } from "#harness/engine/probe.ts";
 import { workerEnvironment } from "#harness/run/worker-env.ts";
-import { plural } from "./format.ts";
+import { plural } from "#harness/stats/format.ts";
 import type { Session } from "./session.ts";
 
 const NAME_WIDTH = 14;

@@ -3,11 +3,11 @@ import { type ConfigField, describeConfig } from "#harness/method/config.ts";
 import type { Method } from "#harness/method/contract.ts";
 import { findMethod, listMethods } from "#harness/method/registry.ts";
 import { METRICS } from "#harness/record/metrics.ts";
+import { formatValue, plural } from "#harness/stats/format.ts";
 import type { Task } from "#harness/task/contract.ts";
 import { listTasks } from "#harness/task/registry.ts";
-import { formatValue, plural } from "./format.ts";
 import type { Session } from "./session.ts";
-import { renderTable } from "./text-table.ts";
+import { leftColumns, renderTable } from "./text-table.ts";
 
 interface MethodEntry {
   readonly id: string;
@@ -38,8 +38,6 @@ function methodEntry(method: Method): MethodEntry {
   };
 }
 
-const left = (title: string) => ({ title, align: "left" }) as const;
-
 /** All methods, or those named with the fields of their configuration. */
 export async function listMethodsCommand(session: Session, ids: readonly string[]): Promise<void> {
   const methods = ids.length === 0 ? await listMethods() : await Promise.all(ids.map(findMethod));
@@ -56,7 +54,7 @@ export async function listMethodsCommand(session: Session, ids: readonly string[
     families.join(" "),
     title,
   ]);
-  const columns = ["method", "kind", "made from", "families", "title"].map(left);
+  const columns = leftColumns(["method", "kind", "made from", "families", "title"]);
   for (const line of renderTable({ columns, rows, width: session.terminal.columns })) session.say(line);
   session.say();
   session.say(
@@ -84,7 +82,7 @@ function sayMethod(session: Session, entry: MethodEntry): void {
   ]);
   if (rows.length > 0) {
     for (const line of renderTable({
-      columns: ["  --set", "type", "default", "meaning"].map(left),
+      columns: leftColumns(["  --set", "type", "default", "meaning"]),
       rows,
       width: 10_000,
     }))
@@ -97,7 +95,7 @@ function sayMethod(session: Session, entry: MethodEntry): void {
 }
 
 /** Text broken at spaces into lines of at most `width`. */
-export function wrapText(text: string, width: number): string {
+function wrapText(text: string, width: number): string {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(/\s+/).filter((part) => part !== "")) {
@@ -146,7 +144,7 @@ export async function listTasksCommand(session: Session): Promise<void> {
     floor === null ? "-" : formatValue(floor.value, METRICS[metrics[0]].unit),
     title,
   ]);
-  const columns = ["task", "version", "metric", "scales", "floor", "title"].map(left);
+  const columns = leftColumns(["task", "version", "metric", "scales", "floor", "title"]);
   for (const line of renderTable({ columns, rows, width: session.terminal.columns })) session.say(line);
   session.say();
   session.say(

@@ -1,9 +1,9 @@
 // From arguments to exit code: builds the commands, runs one, turns every error into one message and a documented code.
 import { CommanderError } from "commander";
-import { RankbenchError } from "#harness/failure/error.ts";
+import { messageOf, RankbenchError } from "#harness/failure/error.ts";
 import { exitCode } from "#harness/failure/exit-codes.ts";
 import { unknownName } from "#harness/failure/suggest.ts";
-import { makeProgram } from "./program.ts";
+import { HIDDEN, makeProgram } from "./program.ts";
 import { processTerminal, Session, type Terminal } from "./session.ts";
 
 /** Runs one command line (without `node` and the script) and returns the exit code. */
@@ -14,8 +14,8 @@ export async function main(argv: readonly string[], terminal: Terminal = process
   try {
     const program = makeProgram(session);
     const [first] = argv;
-    const known = program.commands.map((command) => command.name()).filter((name) => name !== "complete");
-    if (first !== undefined && !first.startsWith("-") && ![...known, "help", "complete"].includes(first)) {
+    const known = program.commands.map((command) => command.name()).filter((name) => !HIDDEN.includes(name));
+    if (first !== undefined && !first.startsWith("-") && ![...known, "help", ...HIDDEN].includes(first)) {
       throw unknownName({
         reason: "usage",
         kind: "command",
@@ -44,7 +44,7 @@ function report(error: unknown, session: Session): number {
     if (session.json) session.document({ error: { reason: error.parts.reason, message: error.message } });
     return error.exitCode;
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   terminal.err(`internal error: ${message}\n`);
   if (terminal.env.RANKBENCH_DEBUG === "1" && error instanceof Error) terminal.err(`${error.stack ?? ""}\n`);
   terminal.err(

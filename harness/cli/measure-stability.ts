@@ -3,13 +3,14 @@ import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { RankbenchError } from "#harness/failure/error.ts";
 import { METRICS, QUALITY_METRICS, type QualityMetricId } from "#harness/record/metrics.ts";
+import { numberOf } from "#harness/record/schema.ts";
+import { formatInterval, formatValue } from "#harness/stats/format.ts";
 import { type Stability, stabilityOf } from "#harness/stats/stability.ts";
 import { openStore, type Store } from "#harness/store/database.ts";
 import { listRuns, type RunFilter, type RunSummary } from "#harness/store/query.ts";
 import { syncWithFiles } from "#harness/store/sync.ts";
 import { findTask } from "#harness/task/registry.ts";
 import { withDatabase } from "./database.ts";
-import { formatInterval, formatValue } from "./format.ts";
 import type { Session } from "./session.ts";
 import { renderTable } from "./text-table.ts";
 
@@ -27,7 +28,7 @@ function refuse(value: string, problem: string): RankbenchError {
 }
 
 /** The filter that `spec:cpu-2core` and the like stand for; undefined for a folder. */
-export function sideFilter(name: string): RunFilter | undefined {
+function sideFilter(name: string): RunFilter | undefined {
   const match = /^(protocol|spec|engine):(.+)$/.exec(name);
   if (match === null) return undefined;
   const [, field, value = ""] = match;
@@ -75,10 +76,10 @@ const groupOf = ({ task, scale }: RunSummary): string => `${task} ${scale}`;
 function valuesOf(runs: readonly RunSummary[], metric: QualityMetricId): Map<string, Map<number, number>> {
   const found = new Map<string, Map<number, number>>();
   for (const run of runs) {
-    const measured = run.metrics[metric];
-    if (measured === undefined || !("value" in measured)) continue;
+    const value = numberOf(run.metrics[metric]);
+    if (value === null) continue;
     const bySeed = found.get(armOf(run)) ?? new Map<number, number>();
-    bySeed.set(run.seed, measured.value);
+    bySeed.set(run.seed, value);
     found.set(armOf(run), bySeed);
   }
   return found;

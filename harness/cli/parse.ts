@@ -1,6 +1,9 @@
-// Values of command-line options: seeds, durations, sizes, lists and key=value pairs, each refused with what was wanted.
-// Pure text to value; what a value means for a run stays out of here.
+// Values of command-line options: seeds, durations, sizes, names, lists and key=value pairs, each refused with what was
+// wanted. Pure text to value; what a value means for a run stays out of here.
+import { ENGINE_NAMES, type EngineName } from "#harness/engine/engine.ts";
 import { RankbenchError } from "#harness/failure/error.ts";
+import { unknownName } from "#harness/failure/suggest.ts";
+import { SCALES, type Scale } from "#harness/record/identity.ts";
 
 const refuse = (
   field: string,
@@ -97,6 +100,33 @@ export function parseInteger(
   }
   return value;
 }
+
+/** The scale by its name. */
+export function parseScale(text: string): Scale {
+  const scale = SCALES.find((name) => name === text);
+  if (scale === undefined)
+    throw unknownName({ reason: "usage", kind: "scale", name: text, known: SCALES, field: "--scale" });
+  return scale;
+}
+
+/** The engine by its name; whether it works here is found when it is opened. */
+export function parseEngine(text: string): EngineName {
+  const engine = ENGINE_NAMES.find((name) => name === text);
+  if (engine === undefined) {
+    throw unknownName({
+      reason: "usage",
+      kind: "engine",
+      name: text,
+      known: ENGINE_NAMES,
+      field: "--engine",
+      listCommand: "pnpm bench engines",
+    });
+  }
+  return engine;
+}
+
+/** For commander: an option that may be given several times. */
+export const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
 /** `a,b` given once or several times to one list without repeats, in the order given. */
 export function parseList(given: readonly string[], field: string): string[] {

@@ -1,5 +1,6 @@
 // What is said about a planned sweep: totals and a table by task and method for people, every cell for programs.
 
+import { configDifference } from "#harness/record/config-difference.ts";
 import { expectedTime } from "#harness/run/sweep.ts";
 import {
   SWEEP_STATES,
@@ -8,8 +9,7 @@ import {
   type SweepPlan,
   type SweepState,
 } from "#harness/run/sweep-plan.ts";
-import { configDifference } from "./cohort-table.ts";
-import { formatDuration, formatValue, plural } from "./format.ts";
+import { formatDuration, formatValue, plural } from "#harness/stats/format.ts";
 import type { Session } from "./session.ts";
 import { renderTable } from "./text-table.ts";
 

@@ -15,6 +15,7 @@ import { definePlan } from "./commands/plan.ts";
 import { defineRebuild } from "./commands/rebuild.ts";
 import { defineRun } from "./commands/run.ts";
 import { defineShow } from "./commands/show.ts";
+import { defineSlurmElement } from "./commands/slurm-element.ts";
 import { defineStability } from "./commands/stability.ts";
 import { defineSubmit } from "./commands/submit.ts";
 import { defineSweep } from "./commands/sweep.ts";
@@ -31,6 +32,9 @@ Examples:
   pnpm bench show 3f2a9c
 
 Every listing command takes --json. Exit codes: pnpm bench exit-codes`;
+
+/** Commands that programs call and nobody types. */
+export const HIDDEN: readonly string[] = ["complete", "slurm-element"];
 
 /** All commands, bound to a session. Errors are thrown, never exits: `main` turns them into codes. */
 export function makeProgram(session: Session): Command {
@@ -71,6 +75,7 @@ export function makeProgram(session: Session): Command {
     defineExitCodes,
     defineCompletion,
     defineComplete,
+    defineSlurmElement,
   ]) {
     define(program, session);
   }

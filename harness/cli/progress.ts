@@ -4,7 +4,7 @@ import { SingleBar } from "cli-progress";
 import type { DownloadProgress } from "#harness/data/download.ts";
 import type { Metric } from "#harness/record/metrics.ts";
 import type { ProgressEvent } from "#harness/run/supervisor.ts";
-import { formatDuration, formatValue } from "./format.ts";
+import { formatDuration, formatValue } from "#harness/stats/format.ts";
 import type { Terminal } from "./session.ts";
 
 /** Between two plain lines of one phase. */

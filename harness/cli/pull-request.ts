@@ -8,6 +8,7 @@ import { findMethod, listMethods } from "#harness/method/registry.ts";
 import { staleReasons } from "#harness/record/code.ts";
 import { canonicalJson, PROTOCOL } from "#harness/record/identity.ts";
 import type { RunRecord } from "#harness/record/schema.ts";
+import { plural } from "#harness/stats/format.ts";
 import { interval } from "#harness/stats/summary.ts";
 import { cohortOf } from "#harness/store/query.ts";
 import { armOf, groupBy } from "#harness/submit/submitted.ts";
@@ -15,7 +16,6 @@ import type { Task } from "#harness/task/contract.ts";
 import { taskFacts } from "#harness/task/facts.ts";
 import { findTask } from "#harness/task/registry.ts";
 import { cohortTable, type TableArm, tableNotes } from "./cohort-table.ts";
-import { plural } from "./format.ts";
 
 const WIDTH = 110;
 

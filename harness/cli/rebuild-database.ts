@@ -1,9 +1,9 @@
 // `bench rebuild`: what was taken from the record files, what could not be, what went.
 import { projectRoot } from "#harness/data/folders.ts";
 import { exitCode } from "#harness/failure/exit-codes.ts";
+import { plural } from "#harness/stats/format.ts";
 import { databasePath } from "#harness/store/database.ts";
 import { rebuild } from "#harness/store/sync.ts";
-import { plural } from "./format.ts";
 import type { Session } from "./session.ts";
 
 /** Rebuilds; ends with the code of `storage` when a record file could not be used. */

@@ -4,11 +4,11 @@ import { METRICS } from "#harness/record/metrics.ts";
 import type { RunRecord } from "#harness/record/schema.ts";
 import type { Cell } from "#harness/run/plan.ts";
 import type { CellResult } from "#harness/run/run-cell.ts";
-import { formatDuration, formatMeasured, formatValue, plural } from "./format.ts";
+import { formatDuration, formatMeasured, formatValue, plural } from "#harness/stats/format.ts";
 import type { DoneCell } from "./run-cells.ts";
 import type { Session } from "./session.ts";
 import { describeOutcome } from "./show-run.ts";
-import { renderTable } from "./text-table.ts";
+import { leftColumns, renderTable } from "./text-table.ts";
 
 /** Notices about sample data, each once. */
 export const warnings = (cells: readonly Pick<Cell, "data">[]): string[] => [
@@ -108,9 +108,7 @@ export function planDocument(cells: readonly Cell[], force: boolean): unknown {
 
 /** The plan for people. */
 export function sayPlan(session: Session, cells: readonly Cell[], force: boolean): void {
-  const columns = ["run", "method", "task", "seed", "state", "would"].map(
-    (title) => ({ title, align: "left" }) as const,
-  );
+  const columns = leftColumns(["run", "method", "task", "seed", "state", "would"]);
   const rows = cells.map((cell) => {
     const { method, task, seed } = cell.job.identity;
     const state = cell.state === "failed" ? `failed (${cell.outcome})` : cell.state;

@@ -1,8 +1,7 @@
 // One invocation of `bench`: where output goes, whether it is for people or for programs, and the exit code so far.
 // With --json, stdout gets exactly one JSON document, and everything for people goes to stderr.
 import { exitCode } from "#harness/failure/exit-codes.ts";
-import type { Styles } from "./colour.ts";
-import { stylesFor } from "./colour.ts";
+import { type Styles, stylesFor } from "./colour.ts";
 
 export interface Terminal {
   out(text: string): void;

@@ -5,11 +5,11 @@ import { MEASURES, type Measurement } from "#harness/record/measurement.ts";
 import { METRIC_IDS, METRICS } from "#harness/record/metrics.ts";
 import type { Outcome, RunRecord } from "#harness/record/schema.ts";
 import { readTrust, TRUST_LEVELS } from "#harness/record/trust.ts";
+import { formatDuration, formatMeasured, formatValue } from "#harness/stats/format.ts";
 import { storedMeasurements } from "#harness/store/measurements.ts";
 import { findRun } from "#harness/store/read.ts";
 import { withDatabase } from "./database.ts";
 import { describeMeasurement } from "./describe-measurement.ts";
-import { formatDuration, formatMeasured, formatValue } from "./format.ts";
 import type { Session } from "./session.ts";
 import { renderTable } from "./text-table.ts";
 
@@ -27,7 +27,7 @@ export async function showRun(session: Session, idOrPrefix: string): Promise<voi
 }
 
 /** What was measured in processes of their own. */
-export function measurementLines(measurements: readonly Measurement[]): string[] {
+function measurementLines(measurements: readonly Measurement[]): string[] {
   return measurements.flatMap((measurement) => [
     "",
     METRICS[MEASURES[measurement.measure]].title,

@@ -16,13 +16,13 @@ import {
   type SweepPlan,
 } from "#harness/run/sweep-plan.ts";
 import type { SweepSpec } from "#harness/run/sweep-spec.ts";
+import { plural } from "#harness/stats/format.ts";
 import type { Store } from "#harness/store/database.ts";
 import type { Task } from "#harness/task/contract.ts";
 import { taskFacts } from "#harness/task/facts.ts";
 import { DEFAULT_TIMEOUT_SECONDS } from "./commands/run.ts";
 import type { SweepRaw } from "./commands/sweep.ts";
 import { withDatabase } from "./database.ts";
-import { plural } from "./format.ts";
 import { catchInterrupts } from "./interrupt.ts";
 import { parseDuration, parseSize } from "./parse.ts";
 import { planSweepDocument, type ReportedPlan, saySweepPlan, totalsLine } from "./plan-report.ts";
@@ -45,19 +45,25 @@ function once(find: DataOf): DataOf {
   };
 }
 
-/** The plan of a sweep on this machine. */
-export function planHere(store: Store, root: string, spec: SweepSpec, find: DataOf): Promise<SweepPlan> {
+/** The plan of a sweep on this machine, or on machines that are `nodes`. */
+export function planHere(
+  store: Store,
+  root: string,
+  spec: SweepSpec,
+  find: DataOf,
+  nodes?: string,
+): Promise<SweepPlan> {
   const machine = observeMachine();
   return planSweep({
     root,
     spec,
     store,
-    specOf: (engine, threads) => matchSpec({ machine, provider: providerOf(engine), threads }).spec,
+    specOf: (engine, threads) => nodes ?? matchSpec({ machine, provider: providerOf(engine), threads }).spec,
     dataOf: once(find),
   });
 }
 
-const choiceOf = (raw: RawSweep): SweepChoice => ({
+export const choiceOf = (raw: RawSweep): SweepChoice => ({
   retryFailed: raw.retry === "failed",
   keepStale: raw.keepStale,
 });
@@ -68,7 +74,7 @@ const jobsOf = (raw: RawSweep, spec: SweepSpec): number =>
 const budgetOf = (raw: RawSweep & Partial<SweepRaw>): number | null =>
   raw.budget === undefined ? null : parseDuration(raw.budget, "--budget");
 
-const defaultsOf = ({ method, task, request }: SweepGroup): ReturnType<ReportedPlan["defaultsOf"]> =>
+export const defaultsOf = ({ method, task, request }: SweepGroup): ReturnType<ReportedPlan["defaultsOf"]> =>
   resolveConfig(method, taskFacts(task, request.scale), {});
 
 /** `bench plan`, and `bench sweep --dry-run`. */

@@ -5,8 +5,7 @@ import { RankbenchError } from "#harness/failure/error.ts";
 import { SCALES } from "#harness/record/identity.ts";
 import { readSweepFile, type SweepFlags, sweepOf } from "#harness/run/sweep-file.ts";
 import type { SweepSpec } from "#harness/run/sweep-spec.ts";
-import { parseEngine, parseScale } from "./commands/run.ts";
-import { parseDuration, parseInteger, parseList, parseSeeds } from "./parse.ts";
+import { parseDuration, parseEngine, parseInteger, parseList, parseScale, parseSeeds } from "./parse.ts";
 
 /** Options as commander gives them. */
 export interface RawSweep {

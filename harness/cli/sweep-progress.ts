@@ -3,7 +3,7 @@
 import type { ProgressEvent } from "#harness/run/supervisor.ts";
 import { expectedTime } from "#harness/run/sweep.ts";
 import type { SweepCell } from "#harness/run/sweep-plan.ts";
-import { formatDuration } from "./format.ts";
+import { formatDuration } from "#harness/stats/format.ts";
 import type { Terminal } from "./session.ts";
 
 const PACE_MS = { terminal: 200, plain: 30_000 };

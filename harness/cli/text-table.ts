@@ -11,6 +11,10 @@ export interface Column {
   readonly align: "left" | "right";
 }
 
+/** Columns of words. */
+export const leftColumns = (titles: readonly string[]): readonly Column[] =>
+  titles.map((title) => ({ title, align: "left" }));
+
 export interface TableInput {
   readonly columns: readonly Column[];
   /** One array of cells a row, as long as `columns`. */

@@ -5,9 +5,10 @@ import { stream } from "#harness/random/stream.ts";
 import type { MetricDifference } from "#harness/record/difference.ts";
 import { PROTOCOL } from "#harness/record/identity.ts";
 import { METRICS } from "#harness/record/metrics.ts";
-import type { RunRecord } from "#harness/record/schema.ts";
+import { numberOf, type RunRecord } from "#harness/record/schema.ts";
 import { machineFor } from "#harness/run/sweep.ts";
 import { isBitEqual, type Verified, verifyRun } from "#harness/run/verify.ts";
+import { plural } from "#harness/stats/format.ts";
 import { sampleSd } from "#harness/stats/summary.ts";
 import type { Store } from "#harness/store/database.ts";
 import { cohort, cohortOf, listRuns } from "#harness/store/query.ts";
@@ -15,7 +16,6 @@ import { findRun } from "#harness/store/read.ts";
 import { findTask } from "#harness/task/registry.ts";
 import { DEFAULT_TIMEOUT_SECONDS } from "./commands/run.ts";
 import { withDatabase } from "./database.ts";
-import { plural } from "./format.ts";
 import { catchInterrupts, type Interrupts } from "./interrupt.ts";
 import { progressView } from "./progress.ts";
 import { memoryLimit } from "./run-cells.ts";
@@ -61,11 +61,7 @@ function spreadOf(store: Store, record: RunRecord, { metric, split }: MetricDiff
   const runs = cohort(store, cohortOf(record.identity), [metric])
     .filter(({ method }) => method === record.identity.method)
     .find((arm) => arm.runs.some(({ id }) => id === record.id))?.runs;
-  const values = (runs ?? []).flatMap((run) => {
-    const measured = run.metrics[metric];
-    return measured !== undefined && "value" in measured ? [measured.value] : [];
-  });
-  return sampleSd(values);
+  return sampleSd((runs ?? []).flatMap((run) => numberOf(run.metrics[metric]) ?? []));
 }
 
 const show = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));

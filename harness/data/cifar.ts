@@ -1,7 +1,7 @@
 // CIFAR-10 in its binary form: records of a label byte and three planes of 32 by 32 pixels, alone or inside the official
 // archive. What the classes are called and which images are used is the task's matter.
-import { RankbenchError } from "#harness/failure/error.ts";
 import { openBytes, readBytes, type StoredFile } from "./content.ts";
+import { refuserOf } from "./damaged.ts";
 import { tarEntries } from "./tar.ts";
 
 export const CIFAR_SIDE = 32;
@@ -18,23 +18,12 @@ export interface CifarImages {
   readonly pixels: Uint8Array;
 }
 
-const refuse = (file: string, problem: string, field: string, value: unknown, wanted: string) =>
-  new RankbenchError({
-    reason: "data",
-    thing: `file ${file}`,
-    problem,
-    field,
-    value,
-    wanted,
-    next: "get an undamaged copy of the file: bench data verify says which copies are good",
-  });
-
 /** Images of whole records. Throws a `data` error when the last one is cut off, for none at all, and for a label above 9. */
 export function parseCifar10(bytes: Uint8Array, file: string): CifarImages {
+  const refuse = refuserOf(`file ${file}`);
   const count = bytes.length / RECORD;
   if (count === 0 || !Number.isInteger(count)) {
     throw refuse(
-      file,
       "its size is no whole number of records",
       "size",
       `${bytes.length} bytes`,
@@ -45,8 +34,7 @@ export function parseCifar10(bytes: Uint8Array, file: string): CifarImages {
   const pixels = new Uint8Array(count * PIXELS);
   for (let n = 0; n < count; n++) {
     const label = bytes[n * RECORD] as number;
-    if (label >= CLASSES)
-      throw refuse(file, "a label is none of the classes", `record ${n}`, label, "0 to 9");
+    if (label >= CLASSES) throw refuse("a label is none of the classes", `record ${n}`, label, "0 to 9");
     labels[n] = label;
     const record = bytes.subarray(n * RECORD + 1, (n + 1) * RECORD);
     for (let at = 0; at < PIXELS; at++)
@@ -82,7 +70,7 @@ export async function readCifar10Archive(path: string, half: keyof typeof BATCHE
     names.map((name) => {
       const batch = found.get(name);
       if (batch === undefined)
-        throw refuse(path, "the archive lacks an entry", "entry", name, names.join(", "));
+        throw refuserOf(`file ${path}`)("the archive lacks an entry", "entry", name, names.join(", "));
       return batch;
     }),
   );

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { createGunzip } from "node:zlib";
-import { RankbenchError } from "#harness/failure/error.ts";
+import { messageOf, RankbenchError } from "#harness/failure/error.ts";
 import { folderAsTar } from "./folder.ts";
 import type { Content, StoredPacking } from "./source.ts";
 import { storageError, systemCode } from "./storage.ts";
@@ -36,7 +36,7 @@ export async function* openBytes({ path, packing }: StoredFile): AsyncGenerator<
       throw new RankbenchError({
         reason: "data",
         thing: `file ${path}`,
-        problem: `its gzip stream is damaged (${cause instanceof Error ? cause.message : String(cause)})`,
+        problem: `its gzip stream is damaged (${messageOf(cause)})`,
         next: "delete the file or put a whole copy in its place, then run the command again",
         cause,
       });

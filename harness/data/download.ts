@@ -2,7 +2,7 @@
 // what the bytes must be is checked by fetch-official.ts.
 import { open, rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { RankbenchError } from "#harness/failure/error.ts";
+import { messageOf, RankbenchError } from "#harness/failure/error.ts";
 import { fileSize } from "./locate.ts";
 import { storageError, systemCode } from "./storage.ts";
 
@@ -46,7 +46,7 @@ class Transient extends Error {
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const inner = cause instanceof AggregateError ? (cause.errors[0] as unknown) : cause;
-  return systemCode(inner) ?? (inner instanceof Error ? inner.message : String(inner));
+  return systemCode(inner) ?? messageOf(inner);
 }
 
 function refused(url: string, status: number): RankbenchError {

@@ -1,6 +1,6 @@
 // IDX files, the form of MNIST and its relatives: a magic number, sizes of the axes, then unsigned bytes. Knows no labels.
-import { RankbenchError } from "#harness/failure/error.ts";
 import { readBytes, type StoredFile } from "./content.ts";
+import { refuserOf } from "./damaged.ts";
 
 export interface IdxArray {
   readonly shape: readonly number[];
@@ -16,16 +16,7 @@ const UNSIGNED_BYTE = 0x08;
  * `data` error for another magic number, an empty axis, and a body that is shorter or longer than its head says.
  */
 export function parseIdx(bytes: Uint8Array, file: string, axes: number): IdxArray {
-  const refuse = (problem: string, field: string, value: unknown, wanted: string) =>
-    new RankbenchError({
-      reason: "data",
-      thing: `file ${file}`,
-      problem,
-      field,
-      value,
-      wanted,
-      next: "get an undamaged copy of the file: bench data verify says which copies are good",
-    });
+  const refuse = refuserOf(`file ${file}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const head = 4 + 4 * axes;
   if (bytes.length < head)

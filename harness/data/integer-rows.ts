@@ -7,7 +7,7 @@ import { cacheFolder } from "./folders.ts";
 import { storageError } from "./storage.ts";
 
 /** Bytes that a table may hold in memory by default: a million rows of 16 numbers. */
-export const MEMORY_LIMIT = 64 * 1024 * 1024;
+const MEMORY_LIMIT = 64 * 1024 * 1024;
 
 /** Rows that are written to the file together. */
 const BLOCK_ROWS = 4096;

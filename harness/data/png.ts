@@ -1,7 +1,7 @@
 // The PNG format (W3C, second edition) as far as data sets use it: 1 to 8 bits a sample, grey, colour, palette, with or without
 // alpha, not interlaced. Lengths, checksums and sizes are checked before pixels are made.
 import { crc32, inflateSync } from "node:zlib";
-import { RankbenchError } from "#harness/failure/error.ts";
+import { type Refuse, refuserOf } from "./damaged.ts";
 
 export interface PngImage {
   readonly width: number;
@@ -32,20 +32,9 @@ interface Parts {
   readonly data: Uint8Array;
 }
 
-type Refuse = (problem: string, field: string, value: unknown, wanted: string) => RankbenchError;
-
 /** The picture in `bytes`. `file` names it in messages. Throws a `data` error for anything but a whole PNG of these kinds. */
 export function parsePng(bytes: Uint8Array, file: string): PngImage {
-  const refuse: Refuse = (problem, field, value, wanted) =>
-    new RankbenchError({
-      reason: "data",
-      thing: `picture ${file}`,
-      problem,
-      field,
-      value,
-      wanted,
-      next: "get an undamaged copy of the file: bench data verify says which copies are good",
-    });
+  const refuse = refuserOf(`picture ${file}`);
   const parts = readParts(bytes, refuse);
   const rows = unfiltered(parts, refuse);
   return { width: parts.header.width, height: parts.header.height, pixels: toColours(parts, rows, refuse) };

@@ -36,6 +36,16 @@ const resolved = (file: SourceFile, copy: Copy): ResolvedFile => ({
 type Missing = SourceFile & { readonly official: OfficialCopy };
 const isOffered = (file: SourceFile): file is Missing => file.official !== undefined;
 
+/** Sources of a task by their id, each resolved in its turn. */
+export async function resolveSources(
+  sources: readonly DataSource[],
+  options: ResolveOptions = {},
+): Promise<Map<string, ResolvedSource>> {
+  const found = new Map<string, ResolvedSource>();
+  for (const source of sources) found.set(source.id, await resolveSource(source, options));
+  return found;
+}
+
 /**
  * Finds, downloads if need be, and checks every file of the source. Without network (and without a copy) the result is
  * the sample, with a notice. Throws `data` errors (damaged copy, wrong download, nothing to be had) and `storage` errors.

@@ -1,5 +1,5 @@
 // The header of a safetensors file: parsing and every check that makes its offsets safe to follow.
-import { RankbenchError } from "#harness/failure/error.ts";
+import { messageOf, RankbenchError } from "#harness/failure/error.ts";
 
 /** Types that we read and write: bytes of an element, and the place in the file layout (larger first). */
 export const SAFETENSORS_TYPES = {
@@ -123,13 +123,7 @@ function parseJson(file: string, bytes: Uint8Array): Record<string, unknown> {
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
-    throw refuse(
-      file,
-      "its header is not JSON",
-      "header",
-      cause instanceof Error ? cause.message : String(cause),
-      "a JSON object in UTF-8",
-    );
+    throw refuse(file, "its header is not JSON", "header", messageOf(cause), "a JSON object in UTF-8");
   }
   if (!isObject(value)) throw refuse(file, "its header is not an object", "header", value, "a JSON object");
   return value;

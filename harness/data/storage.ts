@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { RankbenchError } from "#harness/failure/error.ts";
+import { messageOf, RankbenchError } from "#harness/failure/error.ts";
 import { VARIABLES } from "./folders.ts";
 
 const PROBLEMS: Readonly<Record<string, string>> = {
@@ -34,7 +34,7 @@ export function storageError(
   const why =
     (action === "read" && code === "ENOENT" ? "it does not exist" : undefined) ??
     (code === undefined ? undefined : PROBLEMS[code]) ??
-    (cause instanceof Error ? cause.message : String(cause));
+    messageOf(cause);
   return new RankbenchError({
     reason: "storage",
     thing: `file ${path}`,

@@ -1,6 +1,6 @@
 // Entries of a zip archive held in memory. Only stored and deflated entries, which is what data archives use.
 import { unzipSync } from "fflate";
-import { RankbenchError } from "#harness/failure/error.ts";
+import { messageOf, RankbenchError } from "#harness/failure/error.ts";
 
 /** No deflated byte stands for more unpacked ones than this; a damaged size would else take gigabytes of memory. */
 const MOST_TIMES = 1032;
@@ -28,7 +28,7 @@ export function unzipEntries(
     throw new RankbenchError({
       reason: "data",
       thing: `archive ${label}`,
-      problem: `it is no whole zip archive (${cause instanceof Error ? cause.message : String(cause)})`,
+      problem: `it is no whole zip archive (${messageOf(cause)})`,
       next: "delete the file and run the command again",
       cause,
     });

@@ -58,3 +58,6 @@ export class RankbenchError extends Error {
     return EXIT_CODES[this.parts.reason].code;
   }
 }
+
+/** What was thrown, in its own words: the message of an error, the text of anything else. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -38,9 +38,18 @@ interface Requirement {
   holds(observed: Observed): boolean;
 }
 
+/** What a batch system must give a job so that it sees a machine of the spec; null where that does not matter. */
+export interface SpecResources {
+  readonly cpus: number | null;
+  readonly memoryMiB: number | null;
+  /** Generic resource in SLURM's words. */
+  readonly gres: string | null;
+}
+
 export interface Spec {
   readonly id: string;
   readonly title: string;
+  readonly resources: SpecResources;
   readonly requirements: readonly Requirement[];
 }
 
@@ -84,6 +93,7 @@ export const SPECS: readonly Spec[] = [
   {
     id: "cpu-2core",
     title: "Two logical x64 cores with AVX2, 8 GiB, one engine thread",
+    resources: { cpus: 2, memoryMiB: 8192, gres: null },
     requirements: [
       ...LINUX_X64,
       equal("logical cores", 2, ({ machine }) => machine.cores),
@@ -93,8 +103,18 @@ export const SPECS: readonly Spec[] = [
       equal("engine threads", 1, ({ threads }) => threads),
     ],
   },
-  { id: "h100", title: "One NVIDIA H100", requirements: [...LINUX_X64, ...gpuNamed("H100")] },
-  { id: "t4", title: "One NVIDIA T4", requirements: [...LINUX_X64, ...gpuNamed("T4")] },
+  {
+    id: "h100",
+    title: "One NVIDIA H100",
+    resources: { cpus: null, memoryMiB: null, gres: "gpu:h100:1" },
+    requirements: [...LINUX_X64, ...gpuNamed("H100")],
+  },
+  {
+    id: "t4",
+    title: "One NVIDIA T4",
+    resources: { cpus: null, memoryMiB: null, gres: "gpu:t4:1" },
+    requirements: [...LINUX_X64, ...gpuNamed("T4")],
+  },
 ];
 
 /** Why an observed machine is not a spec. */
@@ -118,6 +138,12 @@ function mismatchesWith(spec: Spec, observed: Observed): Mismatch[] {
   return spec.requirements
     .filter((requirement) => !requirement.holds(observed))
     .map(({ field, wanted, got }) => ({ spec: spec.id, field, got: got(observed), wanted }));
+}
+
+/** What keeps a machine from being the spec of that id; empty when it is, and for an id that is no spec's. */
+export function lacksOf(id: string, observed: Observed): readonly Mismatch[] {
+  const spec = SPECS.find((each) => each.id === id);
+  return spec === undefined ? [] : mismatchesWith(spec, observed);
 }
 
 /** What makes two machines of no spec different: processor, cores, memory in whole GiB, card, and the run's settings. */

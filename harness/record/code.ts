@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 
 /** Whole-line comments, block comments that stand on lines of their own, blank lines and indentation taken out. */
-export function significantText(source: string): string {
+function significantText(source: string): string {
   const kept: string[] = [];
   let inBlock = false;
   for (const raw of source.split(/\r?\n/)) {
@@ -79,7 +79,7 @@ export interface CurrentCode {
   readonly taskCode: string | null;
 }
 
-export const STALE_REASONS = ["protocol", "task-version", "task-code", "method-code"] as const;
+const STALE_REASONS = ["protocol", "task-version", "task-code", "method-code"] as const;
 export type StaleReason = (typeof STALE_REASONS)[number];
 
 /** Why a run is not what the checkout would make now; empty when nothing says so. What is not known is no reason. */

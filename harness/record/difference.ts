@@ -2,7 +2,7 @@
 // the process took), and the environments. Pure comparison; what a difference means is the caller's matter.
 import { canonicalJson } from "./identity.ts";
 import { METRIC_IDS, METRICS, type MetricId } from "./metrics.ts";
-import type { EnvironmentRecord, Measured, RunRecord, RunResult } from "./schema.ts";
+import { type EnvironmentRecord, type Measured, numberOf, type RunRecord, type RunResult } from "./schema.ts";
 
 const OBSERVED_UNITS: readonly string[] = ["seconds", "milliseconds", "per-second"];
 
@@ -11,7 +11,7 @@ export const isObserved = (id: MetricId): boolean =>
   OBSERVED_UNITS.includes(METRICS[id].unit) || id === "memory-process-peak" || id === "memory-measured-peak";
 
 /** Parts of a result that must be equal, bit for bit. */
-export const COMPUTED_PARTS = ["weights", "predictions", "metrics", "validation", "curves"] as const;
+const COMPUTED_PARTS = ["weights", "predictions", "metrics", "validation", "curves"] as const;
 export type ComputedPart = (typeof COMPUTED_PARTS)[number];
 
 export interface MetricDifference {
@@ -42,9 +42,6 @@ function partsOf(result: RunResult, curves: RunRecord["curves"]): Readonly<Recor
     curves,
   };
 }
-
-const numberOf = (measured: Measured | null): number | null =>
-  measured !== null && "value" in measured ? measured.value : null;
 
 function metricDifferences(
   split: MetricDifference["split"],

@@ -4,7 +4,7 @@ import { existsSync, renameSync, statSync } from "node:fs";
 import { access, constants, link, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
-import { RankbenchError } from "#harness/failure/error.ts";
+import { messageOf, RankbenchError } from "#harness/failure/error.ts";
 import { formatRecord, parseRecord } from "./format.ts";
 import { canonicalJson } from "./identity.ts";
 import type { RunRecord } from "./schema.ts";
@@ -51,7 +51,7 @@ export function storageError(path: string, doing: string, cause: unknown): Rankb
   return new RankbenchError({
     reason: "storage",
     thing: `folder ${dirname(path)}`,
-    problem: `${doing} failed: ${known?.problem ?? (cause instanceof Error ? cause.message : String(cause))}`,
+    problem: `${doing} failed: ${known?.problem ?? messageOf(cause)}`,
     field: "file",
     value: path,
     wanted: "a folder that can be read and written, with free space",
@@ -90,6 +90,17 @@ function writerLives(host: string, pid: number): boolean {
     return true;
   } catch (error) {
     return codeOf(error) === "EPERM";
+  }
+}
+
+/** Writes a new file and flushes it to the disk. */
+export async function writeFlushed(file: string, text: string): Promise<void> {
+  const handle = await open(file, "w");
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 
@@ -161,13 +172,7 @@ export async function writeRecord(
       await checkExisting(file, record);
       return { result: "exists", file };
     }
-    const handle = await open(temporary, "w");
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await writeFlushed(temporary, text);
     const replaced = existsSync(file);
     if (options.replace === true) await rename(temporary, file);
     else if (!(await claimName(temporary, file))) {

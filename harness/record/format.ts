@@ -1,7 +1,7 @@
 // A record as text and back. One record has one text: keys in the schema's order, maps sorted, floats in full precision.
 // No file is touched here.
 import { ZodError, type z } from "zod";
-import { RankbenchError } from "#harness/failure/error.ts";
+import { messageOf, RankbenchError } from "#harness/failure/error.ts";
 import { runId } from "./identity.ts";
 import { unpackArray } from "./pack.ts";
 import { type Curve, type RunRecord, recordSchema } from "./schema.ts";
@@ -172,7 +172,7 @@ export function parseRecord(content: string | Uint8Array, file: string): RunReco
   } catch (error) {
     if (error instanceof RankbenchError) throw error;
     throw refusal(file, "not JSON", "(root)", {
-      wanted: error instanceof Error ? error.message : String(error),
+      wanted: messageOf(error),
     });
   }
   return checkRecord(value, file);

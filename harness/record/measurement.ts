@@ -1,10 +1,10 @@
 // A measurement: a number of a run that needs a process of its own, in a file beside the run's record. It has the run's
 // id and identity, so no cohort is split by it, and a run may be measured before or after it is done.
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { RankbenchError } from "#harness/failure/error.ts";
-import { recordName, runsFolder, storageError, temporaryName } from "./file.ts";
+import { recordName, runsFolder, storageError, temporaryName, writeFlushed } from "./file.ts";
 import { identitySchema, runId } from "./identity.ts";
 import type { CostMetricId } from "./metrics.ts";
 import { environmentSchema, type RunRecord } from "./schema.ts";
@@ -120,13 +120,7 @@ export async function writeMeasurement(root: string, measurement: Measurement): 
   const temporary = temporaryName(dirname(file), measurement.id);
   try {
     await mkdir(dirname(file), { recursive: true });
-    const handle = await open(temporary, "w");
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await writeFlushed(temporary, text);
     await rename(temporary, file);
     return file;
   } catch (error) {

@@ -316,5 +316,3 @@ export const METRICS: Readonly<Record<QualityMetricId | CostMetricId, Metric>> =
 };
 export type MetricId = keyof typeof METRICS;
 export const METRIC_IDS = Object.keys(METRICS) as MetricId[];
-
-export const isMetricId = (id: string): id is MetricId => Object.hasOwn(METRICS, id);

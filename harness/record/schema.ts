@@ -20,6 +20,10 @@ export const measuredSchema = z.union([
 ]);
 export type Measured = z.infer<typeof measuredSchema>;
 
+/** The number of a metric; null where it has none or was not measured at all. */
+export const numberOf = (measured: Measured | null | undefined): number | null =>
+  measured !== null && measured !== undefined && "value" in measured ? measured.value : null;
+
 const isBase64 = (value: string): boolean => Buffer.from(value, "base64").toString("base64") === value;
 
 /** A typed array as base64 of raw-deflated little-endian bytes. */
@@ -30,7 +34,7 @@ export const packedSchema = z.strictObject({
 });
 export type Packed = z.infer<typeof packedSchema>;
 
-export const PHASE_KINDS = ["load", "dense", "calibrate", "train", "finish", "evaluate", "measure"] as const;
+const PHASE_KINDS = ["load", "dense", "calibrate", "train", "finish", "evaluate", "measure"] as const;
 
 /** One part of a run in time order. */
 export const phaseSchema = z.strictObject({
@@ -67,7 +71,7 @@ export const curveSchema = z.strictObject({
 export type Curve = z.infer<typeof curveSchema>;
 
 /** Longest text of a model that a record keeps. */
-export const GENERATED_CHARACTERS = 400;
+const GENERATED_CHARACTERS = 400;
 
 export const predictionsSchema = z.strictObject({
   /** `logits`: [items, classes]; `scores`: [items]; `nats`: [items], minus the log-probability of each item's tokens, summed. */
@@ -184,7 +188,7 @@ export const environmentSchema = z.strictObject({
 });
 export type EnvironmentRecord = z.infer<typeof environmentSchema>;
 
-export const DATA_VARIANTS = ["official", "mirror", "sample"] as const;
+const DATA_VARIANTS = ["official", "mirror", "sample"] as const;
 
 export const dataFileSchema = z.strictObject({
   source: textSchema,

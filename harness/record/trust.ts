@@ -59,7 +59,7 @@ const runMarkPath = (root: string, record: Pick<RunRecord, "id" | "identity">): 
 const authorMarkPath = (root: string, mark: Pick<AuthorMark, "task" | "method" | "config">): string =>
   join(trustFolder(root), mark.task, mark.method, `author-${mark.config}.json`);
 
-export const sha256Of = (bytes: Buffer | string): string => createHash("sha256").update(bytes).digest("hex");
+const sha256Of = (bytes: Buffer | string): string => createHash("sha256").update(bytes).digest("hex");
 
 function parse<T>(schema: z.ZodType<T>, text: string, file: string): T {
   const refuse = (field: string, wanted: string): RankbenchError =>

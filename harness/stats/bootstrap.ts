@@ -4,7 +4,7 @@ import type { Stream } from "#harness/random/stream.ts";
 import { logGamma, normalCdf, normalQuantile, tQuantile } from "./distributions.ts";
 
 /** Up to this many values all resamples are enumerated: 6,435 different ones for 8. */
-export const EXACT_UP_TO = 8;
+const EXACT_UP_TO = 8;
 export const RESAMPLES = 10_000;
 
 export type Statistic = (values: readonly number[]) => number;
@@ -24,6 +24,12 @@ function sortedDistribution(pairs: [value: number, weight: number][]): Distribut
     return sum;
   });
   return { values, upTo };
+}
+
+/** Draws of one statistic, each as likely as the others. */
+export function equallyLikely(draws: readonly number[] | Float64Array): Distribution {
+  const values = Float64Array.from(draws).sort();
+  return { values, upTo: values.map((_, i) => (i + 1) / values.length) };
 }
 
 /** All resamples of n values, by how often each value is drawn, with their probability n! / (n^n prod c_i!). */

@@ -1,6 +1,6 @@
 // Two methods on the same seeds and the same test items: the interval of their difference by the paired bootstrap.
 import type { Stream } from "#harness/random/stream.ts";
-import { type Bounds, type Distribution, percentileBounds } from "./bootstrap.ts";
+import { type Bounds, equallyLikely, percentileBounds } from "./bootstrap.ts";
 import { mean } from "./summary.ts";
 
 const RESAMPLES = 2000;
@@ -79,8 +79,6 @@ export function pairedBootstrap(
         ),
       ),
   };
-  const draw = draws[over];
-  const values = Float64Array.from({ length: RESAMPLES }, draw).sort();
-  const distribution: Distribution = { values, upTo: values.map((_, i) => (i + 1) / RESAMPLES) };
+  const distribution = equallyLikely(Float64Array.from({ length: RESAMPLES }, draws[over]));
   return { difference: mean(seedMeans), ...percentileBounds(distribution), seeds, items };
 }

@@ -20,7 +20,7 @@ export interface RankedSample {
 }
 
 /** Chance of any false "A beats B" on a board of equal methods. */
-export const LEVEL = 0.05;
+const LEVEL = 0.05;
 
 const varies = (values: readonly number[]): boolean => (sampleSd(values) ?? 0) > 0;
 

@@ -2,7 +2,7 @@
 // For metrics that are no means over items (AUC, F1, correlations) as well, so the metric is computed anew on each draw.
 
 import type { Stream } from "#harness/random/stream.ts";
-import { type Bounds, type Distribution, percentileBounds } from "./bootstrap.ts";
+import { type Bounds, equallyLikely, percentileBounds } from "./bootstrap.ts";
 
 /** Draws for so many items at most; more items get fewer draws, never below `LEAST`. */
 const DRAWS = 2000;
@@ -36,7 +36,5 @@ export function resampledDifference(
   }
   const undefinedDraws = draws - found.length;
   if (undefinedDraws > draws / 20) return null;
-  const values = Float64Array.from(found).sort();
-  const distribution: Distribution = { values, upTo: values.map((_, i) => (i + 1) / values.length) };
-  return { ...percentileBounds(distribution), draws, undefinedDraws };
+  return { ...percentileBounds(equallyLikely(found)), draws, undefinedDraws };
 }

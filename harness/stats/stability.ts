@@ -1,9 +1,10 @@
 // Two measurements of the same methods (two protocols, machines or laboratories): how far the values moved, and whether the
 // order of the methods is the same. Pure functions of values by seed.
+import { numberOf } from "#harness/record/schema.ts";
 import { pairedInterval } from "./paired-interval.ts";
 import { spearman } from "./ranking.ts";
 import { type RankedSample, rankSamples, type Sample } from "./ranks.ts";
-import { type Interval, mean } from "./summary.ts";
+import { type Interval, mean, RANKED_SEEDS } from "./summary.ts";
 
 /** One method's values on both sides. */
 export interface MeasuredTwice {
@@ -66,7 +67,7 @@ export function stabilityOf(methods: readonly MeasuredTwice[], direction: "highe
       deviation: b - a,
       sharedSeeds: differences.length,
       equalSeeds: differences.filter((difference) => difference === 0).length,
-      interval: differences.length < 3 ? null : pairedInterval(differences),
+      interval: differences.length < RANKED_SEEDS ? null : pairedInterval(differences),
       rank: { first: first.get(method.id)?.rank ?? null, other: other.get(method.id)?.rank ?? null },
     };
   });
@@ -79,7 +80,7 @@ export function stabilityOf(methods: readonly MeasuredTwice[], direction: "highe
         );
   return {
     cells,
-    rankCorrelation: "value" in correlation ? correlation.value : null,
+    rankCorrelation: numberOf(correlation),
     changed: cells
       .filter(({ rank }) => rank.first !== null && rank.other !== null && rank.first !== rank.other)
       .map(({ id }) => id),

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
 import { readMigrationFiles } from "drizzle-orm/migrator";
-import { RankbenchError } from "#harness/failure/error.ts";
+import { messageOf, RankbenchError } from "#harness/failure/error.ts";
 import { explain, explained } from "./errors.ts";
 
 const BUSY_MS = 30_000;
@@ -168,6 +168,6 @@ export function integrityProblems(store: Store): readonly string[] {
     return rows.map((row) => row.integrity_check).filter((text) => text !== "ok");
   } catch (error) {
     const told = explain(error, store.path);
-    return [told instanceof Error ? told.message : String(told)];
+    return [messageOf(told)];
   }
 }

@@ -1,5 +1,5 @@
 // What SQLite and its binding complain about, as errors a user can act on.
-import { RankbenchError } from "#harness/failure/error.ts";
+import { messageOf, RankbenchError } from "#harness/failure/error.ts";
 
 const REBUILD = "run: pnpm bench rebuild (it makes a new one from the record files and keeps this one aside)";
 const BUILD_BINDING = "npx -y pnpm@10 rebuild better-sqlite3";
@@ -45,8 +45,6 @@ export const isDamaged = (error: unknown): boolean =>
 const isTampered = (error: unknown): boolean =>
   error instanceof SyntaxError ||
   (codeOf(error) === "SQLITE_ERROR" && /^no such (table|column|index)|has no column/.test(messageOf(error)));
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const codeOf = (error: unknown): string => String((error as { readonly code?: unknown } | null)?.code ?? "");
 

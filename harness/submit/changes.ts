@@ -64,7 +64,7 @@ export function commitOf(root: string, name: string): string | undefined {
 }
 
 /** Where a submission starts: the common ancestor of `head` and the named branch, or of the first usual one that is there. */
-export function baseOf(root: string, head: string, named?: string): string {
+function baseOf(root: string, head: string, named?: string): string {
   const names = named === undefined ? ["upstream/main", "origin/main", "main", "HEAD"] : [named];
   const found = names.find((name) => commitOf(root, name) !== undefined);
   if (found === undefined) {

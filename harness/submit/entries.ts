@@ -2,7 +2,7 @@
 // An entry brings no numbers; maintainers run it. Reads and judges the text, runs nothing.
 import { parseDocument } from "yaml";
 import { z } from "zod";
-import { RankbenchError } from "#harness/failure/error.ts";
+import { messageOf, RankbenchError } from "#harness/failure/error.ts";
 import { resolveConfig } from "#harness/method/config.ts";
 import { findMethod } from "#harness/method/registry.ts";
 import { supportOf } from "#harness/method/support.ts";
@@ -68,7 +68,7 @@ export function parseEntry(text: string, file: string): ConfigEntry {
     // Aliases could make a small file a large value.
     value = document.toJS({ maxAliasCount: 0 });
   } catch (error) {
-    throw refuse(file, "has aliases", "(root)", error instanceof Error ? error.message : String(error));
+    throw refuse(file, "has aliases", "(root)", messageOf(error));
   }
   const parsed = entrySchema.safeParse(value);
   if (!parsed.success) {

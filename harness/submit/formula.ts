@@ -1,13 +1,12 @@
 // Counts of records against the method's formula: the method is set up once on the task's own model, untrained, and what it
 // declares there is compared. Executes the method's code.
-import { resolveSource } from "#harness/data/resolve.ts";
-import type { ResolvedSource } from "#harness/data/source.ts";
+import { resolveSources } from "#harness/data/resolve.ts";
 import type { Engine } from "#harness/engine/engine.ts";
 import { RankbenchError } from "#harness/failure/error.ts";
 import type { DeclaredCosts, Method } from "#harness/method/contract.ts";
 import { stream } from "#harness/random/stream.ts";
 import type { CostMetricId } from "#harness/record/metrics.ts";
-import type { RunRecord } from "#harness/record/schema.ts";
+import { numberOf, type RunRecord } from "#harness/record/schema.ts";
 import { taskFacts } from "#harness/task/facts.ts";
 import { findTask } from "#harness/task/registry.ts";
 import { makeMethodRun } from "#harness/train/method-run.ts";
@@ -38,9 +37,8 @@ async function declaredFor(
   const task = await findTask(identity.task);
   const preset = task.scales[identity.scale];
   if (preset === undefined) throw new Error(`${task.id} has no scale ${identity.scale}`);
-  const sources = new Map<string, ResolvedSource>();
-  for (const source of task.sources)
-    sources.set(source.id, await resolveSource(source, { sampleOnly: preset.sampleOnly, download: false }));
+  const options = { sampleOnly: preset.sampleOnly, download: false };
+  const sources = await resolveSources(task.sources, options);
   const { seed } = identity;
   const data = await task.load({ preset, sources, seed });
   const model = await task.model({ preset, data, init: stream(seed, "init") });
@@ -94,8 +92,7 @@ export async function judgeFormula(
     }
     for (const { path, result } of runs) {
       for (const [key, formula] of Object.entries(declared) as [keyof DeclaredCosts, number][]) {
-        const measured = result.metrics[METRIC_OF[key]];
-        const counted = measured !== undefined && "value" in measured ? measured.value : null;
+        const counted = numberOf(result.metrics[METRIC_OF[key]]);
         if (counted !== formula)
           found.push(
             broken(

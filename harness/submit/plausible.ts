@@ -3,7 +3,7 @@
 // tells. Pure functions.
 import { METRICS, type MetricId, QUALITY_METRICS, type Unit } from "#harness/record/metrics.ts";
 import { unpackArray } from "#harness/record/pack.ts";
-import type { Measured, RunRecord, RunResult } from "#harness/record/schema.ts";
+import { type Measured, numberOf, type RunRecord, type RunResult } from "#harness/record/schema.ts";
 import type { Task } from "#harness/task/contract.ts";
 import { type Broken, broken, brokenBy } from "./rules.ts";
 import { type Submitted, type WithResult, withResults } from "./submitted.ts";
@@ -49,9 +49,6 @@ const CLOCK_SECONDS = 2;
 
 const near = (a: number, b: number): boolean =>
   Math.abs(a - b) <= RELATIVE * Math.max(1, Math.abs(a), Math.abs(b));
-
-const numberOf = (measured: Measured | undefined): number | null =>
-  measured !== undefined && "value" in measured ? measured.value : null;
 
 const metricOf = ({ metrics }: RunResult, id: MetricId): number | null => numberOf(metrics[id]);
 

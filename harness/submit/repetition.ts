@@ -3,7 +3,7 @@
 import { stream } from "#harness/random/stream.ts";
 import { isObserved } from "#harness/record/difference.ts";
 import { METRICS, type MetricId, QUALITY_METRICS } from "#harness/record/metrics.ts";
-import type { Measured } from "#harness/record/schema.ts";
+import { type Measured, numberOf } from "#harness/record/schema.ts";
 import type { CellSettings } from "#harness/run/run-cell.ts";
 import { isBitEqual, type Verified, verifyRun } from "#harness/run/verify.ts";
 import { type Broken, broken, brokenBy } from "./rules.ts";
@@ -37,9 +37,6 @@ export function drawRecords(
   return drawn.sort((a, b) => COST[a.record.identity.scale] - COST[b.record.identity.scale]).slice(0, count);
 }
 
-const numberOf = (measured: Measured | null): number | null =>
-  measured !== null && "value" in measured ? measured.value : null;
-
 /** Why two values are not the same within the tolerance; null where they are. */
 export function beyondTolerance(
   metric: MetricId,
@@ -65,7 +62,7 @@ export type Repetition =
   | { readonly state: "differs"; readonly problems: readonly string[] }
   | { readonly state: "interrupted" };
 
-export function judgeRepetition(verified: Verified): Repetition {
+function judgeRepetition(verified: Verified): Repetition {
   switch (verified.kind) {
     case "interrupted":
       return { state: "interrupted" };

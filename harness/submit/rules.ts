@@ -1,6 +1,6 @@
 // What a submission is held to: the catalogue of rules with what to do when one is broken, and how a broken one is told.
 // No rule is judged here.
-import { RankbenchError, renderValue } from "#harness/failure/error.ts";
+import { messageOf, RankbenchError, renderValue } from "#harness/failure/error.ts";
 
 export interface Rule {
   /** What is true of a submission that keeps it. */
@@ -82,7 +82,7 @@ export const RULES = {
 } as const satisfies Record<string, Rule>;
 
 export type RuleId = keyof typeof RULES;
-export const RULE_IDS = Object.keys(RULES) as RuleId[];
+const RULE_IDS = Object.keys(RULES) as RuleId[];
 
 /** A rule that is broken, where, and how. */
 export interface Broken {
@@ -96,8 +96,7 @@ export const broken = (rule: RuleId, place: string, problem: string): Broken => 
 
 /** What is wrong by an error's own words, on one line; what it asks to do next is the rule's matter. */
 export function brokenBy(rule: RuleId, place: string, error: unknown): Broken {
-  if (!(error instanceof RankbenchError))
-    return broken(rule, place, error instanceof Error ? error.message : String(error));
+  if (!(error instanceof RankbenchError)) return broken(rule, place, messageOf(error));
   const { problem, field, wanted } = error.parts;
   const details = [
     problem,

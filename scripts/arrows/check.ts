@@ -21,7 +21,7 @@ export interface ArrowRules {
 }
 
 /** No source file may have more lines: one that has holds two ideas. */
-export const MAX_LINES = 400;
+const MAX_LINES = 400;
 
 export interface Place {
   readonly layer: Layer;

@@ -1,9 +1,10 @@
 // The whole tree against all rules: imports, aliases, the table of layers itself, names, addresses and paths.
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { ROOT } from "../root.ts";
 import { checkAliases, checkFile, checkTable, type Violation } from "./check.ts";
 import { checkName, checkText, hygieneRules } from "./hygiene.ts";
-import { isSource, projectFiles, projectRules, ROOT } from "./tree.ts";
+import { isSource, projectFiles, projectRules } from "./tree.ts";
 
 const render = ({ file, line, problem }: Violation): string => `${file}:${line} ${problem}`;
 

@@ -2,11 +2,9 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { ROOT } from "../root.ts";
 import type { ArrowRules } from "./check.ts";
 import { LAYERS } from "./table.ts";
-
-export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Names that .gitignore leaves out, for a tree that came without git (an unpacked archive). */
 const LEFT_OUT = /^(node_modules|\.git|\.cache|\.rankbench|dist|coverage)$|\.(log|sqlite)(-wal|-shm)?$/;

@@ -1,8 +1,7 @@
 // The control of the few-shot tasks: a linear probe on mini-CLIP before any pre-training. Prints, for each task, the mean of
 // draws 1 to 3 of shots and random nets: the floors that the task files state.
 //   node --import tsx scripts/backbones/mini-clip-floors.ts [part of a task's id]
-import { resolveSource } from "#harness/data/resolve.ts";
-import type { ResolvedSource } from "#harness/data/source.ts";
+import { resolveSources } from "#harness/data/resolve.ts";
 import { openEngine } from "#harness/engine/open.ts";
 import { resolveConfig } from "#harness/method/config.ts";
 import { findMethod } from "#harness/method/registry.ts";
@@ -22,8 +21,7 @@ for (const task of await listTasks()) {
   const preset = task.scales.small;
   if (preset?.backbone.startsWith("mini-clip") !== true || !task.id.includes(wanted)) continue;
   const facts = taskFacts(task, "small");
-  const sources = new Map<string, ResolvedSource>();
-  for (const source of task.sources) sources.set(source.id, await resolveSource(source));
+  const sources = await resolveSources(task.sources);
   const found: number[] = [];
   for (const seed of [1, 2, 3]) {
     const data = await task.load({ preset, sources, seed });

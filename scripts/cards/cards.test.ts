@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { claimsOf } from "#harness/claims/files.ts";
 import { methodIds } from "#harness/method/registry.ts";
-import { type CardTests, cardTests, cardTestsSchema, ROOT, testTitles, unlisted } from "./table.ts";
+import { ROOT } from "../root.ts";
+import { type CardTests, cardTests, cardTestsSchema, testTitles, unlisted } from "./table.ts";
 
 const IDS = await methodIds();
 

@@ -2,18 +2,16 @@
 // repository, so the files hold our own short words and how many tests the card lists.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { CHECK_IDS } from "#harness/check/verdict.ts";
 import { idSchema } from "#harness/record/identity.ts";
 import { code, table } from "../docs/markdown.ts";
-
-export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+import { ROOT } from "../root.ts";
 
 const words = z.string().min(4).max(200);
 
 /** What stands for a test of a card. */
-export const evidenceSchema = z.union([
+const evidenceSchema = z.union([
   /** A test by its file and its whole title. */
   z.strictObject({ file: z.string().regex(/^(?:harness|methods|tasks)\/.*\.test\.ts$/), title: words }),
   /** A check of `bench check`, made for every method. */

@@ -1,5 +1,5 @@
 // One process of programs.ts: takes blocks of program numbers, compares each program, answers with what differed.
-import { comparePrograms, shrinkProgram } from "../../harness/engine/testing/compare-programs.ts";
+import { comparePrograms, shrinkProgram } from "#harness/engine/testing/compare-programs.ts";
 
 /** Numbers `from` to `from + count - 1`. */
 export interface Block {

@@ -4,7 +4,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import type { Mismatch } from "../../harness/engine/testing/compare-programs.ts";
+import type { Mismatch } from "#harness/engine/testing/compare-programs.ts";
+import { givenWords, isWhole, refuse } from "../command-line.ts";
 import type { Block } from "./programs-child.ts";
 
 const BLOCK = 250;
@@ -20,8 +21,7 @@ const USAGE = "usage: pnpm conformance:programs [--count N] [--seed FIRST] [--jo
 
 function readOptions(): { readonly count: number; readonly first: number; readonly jobs: number } {
   const { values } = parseArgs({
-    // pnpm hands on the `--` that stands before the options.
-    args: process.argv.slice(2).filter((word) => word !== "--"),
+    args: givenWords(),
     options: {
       count: { type: "string", default: "10000" },
       seed: { type: "string", default: "0" },
@@ -29,10 +29,9 @@ function readOptions(): { readonly count: number; readonly first: number; readon
     },
   });
   const [count, first, jobs] = [Number(values.count), Number(values.seed), Number(values.jobs)];
-  const whole = (value: number, least: number) => Number.isSafeInteger(value) && value >= least;
-  if (whole(count, 1) && whole(first, 0) && whole(jobs, 1)) return { count, first, jobs };
-  console.error(`--count and --jobs are whole numbers of at least 1, --seed one of at least 0\n${USAGE}`);
-  process.exit(2);
+  if (!isWhole(count, 1) || !isWhole(first, 0) || !isWhole(jobs, 1))
+    refuse("--count and --jobs are whole numbers of at least 1, --seed one of at least 0", USAGE);
+  return { count, first, jobs };
 }
 
 const { count, first, jobs } = readOptions();

@@ -3,14 +3,14 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { ROOT } from "../root.ts";
 import { EXCLUDED_FILES, EXCLUDED_TESTS } from "./exclusions.ts";
 
 const require = createRequire(import.meta.url);
 const here = dirname(fileURLToPath(import.meta.url));
-const root = resolve(here, "../..");
 const coreFolder = dirname(require.resolve("@tensorflow/tfjs-core/package.json"));
 const NEEDED_SHARE = 0.995;
 
@@ -51,7 +51,7 @@ async function bundleSuite(folder: string): Promise<string> {
       "jasmine-core/lib/jasmine-core/jasmine.js": jasmineCore,
     },
     banner: {
-      js: `import { createRequire as __cr } from "node:module"; const require = __cr(${JSON.stringify(join(root, "package.json"))});`,
+      js: `import { createRequire as __cr } from "node:module"; const require = __cr(${JSON.stringify(join(ROOT, "package.json"))});`,
     },
     logLevel: "error",
   });
@@ -64,7 +64,7 @@ function runSuite(engine: string, bundle: string, folder: string): Report {
     process.execPath,
     ["--import", "tsx", join(here, "jasmine-child.ts"), bundle, out],
     {
-      cwd: root,
+      cwd: ROOT,
       env: { ...process.env, CONFORMANCE_ENGINE: engine },
       stdio: ["ignore", process.env.CONFORMANCE_VERBOSE ? "inherit" : "ignore", "inherit"],
     },
@@ -103,7 +103,7 @@ function tally(report: Report, exclude: boolean): Tally {
 }
 
 // Inside node_modules, so that the bundle finds the native package it does not contain.
-const cache = join(root, "node_modules/.cache");
+const cache = join(ROOT, "node_modules/.cache");
 mkdirSync(cache, { recursive: true });
 const folder = mkdtempSync(join(cache, "conformance-"));
 try {

@@ -1,16 +1,17 @@
 // A board as a generated block: the stored runs of one task and scale, from record files through a database in memory.
 // The block names the runs it was made of, so that it can be checked later, whatever else has been run since.
-import { configDifference } from "#harness/cli/cohort-table.ts";
-import { formatInterval, formatValue, plural } from "#harness/cli/format.ts";
+
 import { projectRoot } from "#harness/data/folders.ts";
 import { CONTENDED_ABOVE } from "#harness/measure/contention.ts";
 import { resolveConfig } from "#harness/method/config.ts";
 import { findMethod } from "#harness/method/registry.ts";
-import { readRecords } from "#harness/record/file.ts";
+import { configDifference } from "#harness/record/config-difference.ts";
+import { listRecordFiles, readRecordFile } from "#harness/record/file.ts";
 import type { Scale } from "#harness/record/identity.ts";
 import { type Measurement, readMeasurement } from "#harness/record/measurement.ts";
 import { METRIC_IDS, METRICS, type MetricId, QUALITY_METRICS } from "#harness/record/metrics.ts";
 import type { RunRecord } from "#harness/record/schema.ts";
+import { formatInterval, formatValue, plural } from "#harness/stats/format.ts";
 import { rankSamples } from "#harness/stats/ranks.ts";
 import { interval, mean, RANKED_SEEDS } from "#harness/stats/summary.ts";
 import { openStore } from "#harness/store/database.ts";
@@ -215,11 +216,15 @@ export async function renderBoard(input: BoardInput): Promise<string> {
   return `<!-- runs: ${ids.join(" ")} -->\n${provenance(first.identity, records)}\n\n${table(columns, cells)}`;
 }
 
-async function storedRecords(root: string, task: string): Promise<RunRecord[]> {
+/** The records of a task, or of one method on it; only their files are read. */
+export async function storedRecords(root: string, task: string, method?: string): Promise<RunRecord[]> {
+  const folder = `${task}/${method === undefined ? "" : `${method}/`}`;
   const records: RunRecord[] = [];
-  for await (const read of readRecords(root)) {
+  for await (const file of listRecordFiles(root)) {
+    if (!file.path.startsWith(folder)) continue;
+    const read = await readRecordFile(root, file);
     if (!read.ok) throw read.error;
-    if (read.record.identity.task === task) records.push(read.record);
+    records.push(read.record);
   }
   return records;
 }

@@ -1,12 +1,12 @@
 // `pnpm docs:board [TASK...]`: makes boards anew from the runs that are stored now; `docs:readme` keeps the runs they name.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ROOT } from "../root.ts";
 import { fillBlocks } from "./blocks.ts";
-import { ROOT } from "./documents.ts";
 import { GENERATORS } from "./generators.ts";
 
-/** Boards that are kept in docs/, one document a task. */
-const BOARDS = ["glue-sst2"] as const;
+/** Documents of docs/ that show results: boards by their task, and the floors of all tasks. */
+const BOARDS = ["glue-sst2", "tasks"] as const;
 
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => !BOARDS.some((board) => board === name));

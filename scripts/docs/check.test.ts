@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { describe, expect, it } from "vitest";
-import { documents, ROOT, renewed } from "./documents.ts";
+import { ROOT } from "../root.ts";
+import { documents, renewed } from "./documents.ts";
 import { GENERATORS } from "./generators.ts";
 
 const all = await documents();

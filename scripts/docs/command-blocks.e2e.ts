@@ -3,8 +3,9 @@ import { copyFileSync, cpSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeScratch, type Scratch } from "#harness/cli/testing/scratch.ts";
+import { ROOT } from "../root.ts";
 import { callOf, commandBlocks } from "./command-blocks.ts";
-import { documents, ROOT } from "./documents.ts";
+import { documents } from "./documents.ts";
 
 const BLOCKS = (await documents())
   .flatMap(({ file, text }) => commandBlocks(file, text))

@@ -6,8 +6,9 @@ import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { makeProgram } from "#harness/cli/program.ts";
 import { processTerminal, Session } from "#harness/cli/session.ts";
+import { ROOT } from "../root.ts";
 import { callOf, commandBlocks, wordsOf } from "./command-blocks.ts";
-import { documents, ROOT } from "./documents.ts";
+import { documents } from "./documents.ts";
 
 const BLOCKS = (await documents()).flatMap(({ file, text }) => commandBlocks(file, text));
 const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {

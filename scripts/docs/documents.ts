@@ -2,12 +2,10 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { cardTests, renderCardTests } from "../cards/table.ts";
+import { ROOT } from "../root.ts";
 import { blockNames, fillBlocks, type Generator } from "./blocks.ts";
 import { GENERATORS } from "./generators.ts";
-
-export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 export interface Document {
   /** Path below the root. */

@@ -1,18 +1,17 @@
 // What stands in each generated block of the documentation, by the block's name. One small function a block.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { EXIT_CODES } from "#harness/failure/exit-codes.ts";
 import { COST_METRICS, type Metric, QUALITY_METRICS } from "#harness/record/metrics.ts";
 import { TRUST_LEVELS } from "#harness/record/trust.ts";
 import { RULES } from "#harness/submit/rules.ts";
 import { type Arrow, LAYERS } from "../arrows/table.ts";
+import { ROOT } from "../root.ts";
 import type { Generator } from "./blocks.ts";
 import { board } from "./board-block.ts";
+import { floors } from "./floors-block.ts";
 import { code, fence, table } from "./markdown.ts";
 import { parseTranscript, shorten } from "./transcript-file.ts";
-
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 function exitCodes(): string {
   const rows = Object.entries(EXIT_CODES).map(([reason, { code: number, meaning }]) => [
@@ -93,4 +92,5 @@ export const GENERATORS: Readonly<Record<string, Generator>> = {
   "transcript-first-run": () => transcript("first-run"),
   "transcript-test": () => transcript("test", "== summary"),
   "board-glue-sst2": (current) => board("glue-sst2", "small", current),
+  floors,
 };

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { LAYERS } from "../arrows/table.ts";
-import { ROOT } from "../arrows/tree.ts";
+import { ROOT } from "../root.ts";
 import { drawGraph, PICTURE } from "./architecture-picture.ts";
 import { heights, importGraph, reduced } from "./import-graph.ts";
 

@@ -1,29 +1,15 @@
 // Which layer really imports which, read from the sources, and the same without what follows from the rest. No drawing.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { expandAlias, locate } from "../arrows/check.ts";
-import { readSource } from "../arrows/imports.ts";
-import { CONFIG_FILE, LAYERS, TEST_FILE } from "../arrows/table.ts";
-import { isSource, projectFiles, projectRules, ROOT } from "../arrows/tree.ts";
+import { layerImports } from "../arrows/layer-imports.ts";
+import { CONFIG_FILE, LAYERS } from "../arrows/table.ts";
+import { ROOT } from "../root.ts";
 
 /** Names of the layers that each layer imports, by name; tests and tools' settings do not count. */
 export type Graph = ReadonlyMap<string, ReadonlySet<string>>;
 
 export function importGraph(root: string = ROOT): Graph {
-  const { aliases } = projectRules(root);
   const graph = new Map(LAYERS.map(({ name }) => [name, new Set<string>()]));
-  const files = projectFiles(root).filter(
-    (file) => isSource(file) && !TEST_FILE.test(file) && !CONFIG_FILE.test(file),
-  );
-  for (const file of files) {
-    const from = locate(file, LAYERS);
-    if (from === undefined) continue;
-    for (const { specifier } of readSource(file, readFileSync(join(root, file), "utf8")).imports) {
-      const target = specifier?.startsWith("#") === true ? expandAlias(specifier, aliases) : undefined;
-      const to = target === undefined ? undefined : locate(target, LAYERS)?.layer.name;
-      if (to !== undefined && to !== from.layer.name) graph.get(from.layer.name)?.add(to);
-    }
-  }
+  for (const { file, from, to } of layerImports(root))
+    if (to !== undefined && to !== from && !CONFIG_FILE.test(file)) graph.get(from.name)?.add(to.name);
   return graph;
 }
 

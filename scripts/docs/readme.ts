@@ -3,8 +3,10 @@
 // A document whose blocks cannot be made (a transcript or a board without its runs) is left as it is; the rest is done.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { messageOf } from "#harness/failure/error.ts";
+import { ROOT } from "../root.ts";
 import { architecturePicture, PICTURE } from "./architecture-picture.ts";
-import { documents, ROOT, renewed } from "./documents.ts";
+import { documents, renewed } from "./documents.ts";
 
 let changed = 0;
 for (const document of await documents()) {
@@ -15,7 +17,7 @@ for (const document of await documents()) {
     console.log(`changed ${document.file}`);
     changed += 1;
   } catch (error) {
-    console.error(`left ${document.file}: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`left ${document.file}: ${messageOf(error)}`);
     process.exitCode = 1;
   }
 }

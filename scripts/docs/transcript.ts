@@ -4,10 +4,11 @@ import { spawn } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, release, totalmem, type } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { ROOT } from "../root.ts";
 import { writeTranscript } from "./transcript-file.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
+/** Without the separator at its end: output may name the folder itself. */
+const CHECKOUT = ROOT.replace(/\/$/, "");
 const GIB = 1024 ** 3;
 
 function machine(): string {
@@ -22,7 +23,7 @@ function capture(command: readonly string[]): Promise<{ output: string; exitCode
   if (file === undefined) throw new Error("no command given");
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
-      cwd: ROOT,
+      cwd: CHECKOUT,
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, NO_COLOR: "1" },
     });
@@ -55,7 +56,7 @@ const text = writeTranscript({
   machine: machine(),
   seconds: Math.round((Date.now() - started.getTime()) / 1000),
   exitCode,
-  output: output.replaceAll(ROOT, ".").replaceAll(`${dirname(ROOT)}/`, "../"),
+  output: output.replaceAll(CHECKOUT, ".").replaceAll(`${dirname(CHECKOUT)}/`, "../"),
 });
 const folder = join(ROOT, "docs", "transcripts");
 await mkdir(folder, { recursive: true });

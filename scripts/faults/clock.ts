@@ -1,7 +1,8 @@
 // A clock that jumps while runs are done: set by hand, by a time server, by a machine that woke up. It is the command's own
 // clock that jumps, by the intruder.
 import { EXIT_CODES } from "#harness/failure/exit-codes.ts";
-import { hit, type Kind, pick, type Round, resume, verbOf } from "./round.ts";
+import { pick } from "./draw.ts";
+import { hit, type Kind, type Round, resume, verbOf } from "./round.ts";
 
 const HOUR = 3_600_000;
 const YEAR = 8766 * HOUR;

@@ -2,8 +2,9 @@
 // between the statements of a transaction. The operations are those of an unbroken command, counted by intruder.js.
 import { EXIT_CODES } from "#harness/failure/exit-codes.ts";
 import type { Stream } from "#harness/random/stream.ts";
+import { pick } from "./draw.ts";
 import type { Intrusion } from "./place.ts";
-import { hit, type Kind, pick, type Round, resume, verbOf } from "./round.ts";
+import { hit, injectEach, type Kind, type Round, verbOf } from "./round.ts";
 
 const { ok, storage, failed } = EXIT_CODES;
 
@@ -35,31 +36,21 @@ async function strike(
   return false;
 }
 
-const deaths =
-  (of: "file" | "sql") =>
-  async (round: Round): Promise<number> => {
-    let died = 0;
-    for (let i = 0; i < round.faults; i++) {
-      const how = pick(round.random, ["before", "half", "half", "after"] as const);
-      if (await strike(round, of, how, [null, ok.code])) died++;
-    }
-    await resume(round);
-    return died;
-  };
+const deaths = (of: "file" | "sql") => (round: Round) =>
+  injectEach(round, () => {
+    const how = pick(round.random, ["before", "half", "half", "after"] as const);
+    return strike(round, of, how, [null, ok.code]);
+  });
 
-const failures = async (round: Round): Promise<number> => {
-  let failures = 0;
-  for (let i = 0; i < round.faults; i++) {
+const failures = (round: Round): Promise<number> =>
+  injectEach(round, () => {
     const of = pick(round.random, ["file", "file", "sql"] as const);
     const how =
       of === "file"
         ? pick(round.random, ["ENOSPC", "EIO", "EROFS"] as const)
         : pick(round.random, ["SQLITE_FULL", "SQLITE_IOERR"] as const);
-    if (await strike(round, of, how, [ok.code, storage.code, failed.code])) failures++;
-  }
-  await resume(round);
-  return failures;
-};
+    return strike(round, of, how, [ok.code, storage.code, failed.code]);
+  });
 
 export const CRASH_POINTS: readonly Kind[] = [
   {

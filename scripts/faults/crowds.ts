@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Started } from "#harness/cli/testing/scratch.ts";
 import { EXIT_CODES } from "#harness/failure/exit-codes.ts";
 import { acknowledged, filesOf, inspectFault } from "./inspect.ts";
-import { allGone, endOf, type Kind, kill, type Round, resume, verbOf, watchFamily } from "./round.ts";
+import { allGone, endOf, type Kind, killAfter, type Round, resume, verbOf, watchFamily } from "./round.ts";
 
 /** So many commands, of which all but one fault are killed: the crowd itself is the first. */
 const crowd =
@@ -23,11 +23,7 @@ const crowd =
     const killed = await Promise.all(
       doomed.map(async (index) => {
         const command = started[index];
-        if (command === undefined) return false;
-        const over = command.ended.then(() => true);
-        if (await Promise.race([over, sleep(Math.floor(random.uniform() * span), false)])) return false;
-        kill(command.child.pid);
-        return true;
+        return command !== undefined && (await killAfter(command, Math.floor(random.uniform() * span)));
       }),
     );
     const ends = await Promise.all(started.map((each) => endOf(round, each)));

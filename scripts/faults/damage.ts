@@ -5,40 +5,46 @@ import { join } from "node:path";
 import { EXIT_CODES } from "#harness/failure/exit-codes.ts";
 import type { Stream } from "#harness/random/stream.ts";
 import { parseRecord } from "#harness/record/file.ts";
+import { pick } from "./draw.ts";
 import { databaseOf, filesOf, inspectEnd, inspectFault, runsOf } from "./inspect.ts";
-import { endOf, hit, type Kind, pick, type Round, resume, verbOf } from "./round.ts";
+import { endOf, hit, injectEach, type Kind, type Round, resume, verbOf } from "./round.ts";
 
 const { ok, storage } = EXIT_CODES;
 
 const within = (random: Stream, bound: number): number => random.integer(Math.max(1, bound));
 
+type Damage = (path: string, random: Stream) => void;
+
+/** Changes some of a file's bytes. */
+const bytesChanged =
+  (change: (bytes: Buffer, random: Stream) => void): Damage =>
+  (path, random) => {
+    const bytes = readFileSync(path);
+    change(bytes, random);
+    writeFileSync(path, bytes);
+  };
+
+const PAGE = 4096;
+
 /** Ways to damage a database file. */
-const DATABASE_DAMAGE: readonly ((path: string, random: Stream) => void)[] = [
+const DATABASE_DAMAGE: readonly Damage[] = [
   (path, random) => truncateSync(path, within(random, readFileSync(path).length)),
   (path) => writeFileSync(path, ""),
   (path) => rmSync(path),
-  (path, random) => {
-    const bytes = readFileSync(path);
+  bytesChanged((bytes, random) => {
     for (let i = 0; i <= within(random, 50); i++) bytes[within(random, bytes.length)] = random.integer(256);
-    writeFileSync(path, bytes);
-  },
-  (path, random) => {
-    const bytes = readFileSync(path);
-    const page = 4096 * within(random, Math.floor(bytes.length / 4096));
-    bytes.fill(0, page, page + 4096);
-    writeFileSync(path, bytes);
-  },
-  (path, random) => {
-    const bytes = readFileSync(path);
-    const page = (): number => 4096 * (1 + within(random, Math.floor(bytes.length / 4096) - 1));
-    bytes.copyWithin(page(), page(), page() + 4096);
-    writeFileSync(path, bytes);
-  },
-  (path, random) => {
-    const bytes = readFileSync(path);
+  }),
+  bytesChanged((bytes, random) => {
+    const page = PAGE * within(random, Math.floor(bytes.length / PAGE));
+    bytes.fill(0, page, page + PAGE);
+  }),
+  bytesChanged((bytes, random) => {
+    const page = (): number => PAGE * (1 + within(random, Math.floor(bytes.length / PAGE) - 1));
+    bytes.copyWithin(page(), page(), page() + PAGE);
+  }),
+  bytesChanged((bytes, random) => {
     bytes[within(random, 100)] = random.integer(256);
-    writeFileSync(path, bytes);
-  },
+  }),
   (path) =>
     writeFileSync(path, "this is no database, and longer than a header of one hundred bytes ".repeat(10)),
   (path, random) =>
@@ -51,7 +57,7 @@ const DATABASE_DAMAGE: readonly ((path: string, random: Stream) => void)[] = [
 const damagedDatabases = async (round: Round): Promise<number> => {
   const { place, random } = round;
   await resume(round);
-  for (let i = 0; i < round.faults; i++) {
+  return injectEach(round, async () => {
     const path = databaseOf(place);
     pick(random, DATABASE_DAMAGE)(path, random);
     const damage = { databaseDamaged: true };
@@ -68,9 +74,8 @@ const damagedDatabases = async (round: Round): Promise<number> => {
       round.found([{ what: "stuck", detail: `rebuild ended ${rebuilt.code}: ${rebuilt.all.slice(0, 300)}` }]);
     round.found(inspectFault(place, { before, out: "" }));
     round.found(inspectEnd(place));
-  }
-  await resume(round);
-  return round.faults;
+    return true;
+  });
 };
 
 const flipped = (text: string, random: Stream, bit: number): Buffer => {

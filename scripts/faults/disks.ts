@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, rmSync, statfsSync, symlinkSync, writeFileSync } 
 import { join } from "node:path";
 import { EXIT_CODES } from "#harness/failure/exit-codes.ts";
 import { canMount, type TinyDisk, tinyDisk } from "#harness/record/testing/disk.ts";
-import { hit, type Kind, type Round, resume, verbOf } from "./round.ts";
+import { hit, injectEach, type Kind, type Round, resume, verbOf } from "./round.ts";
 
 const { ok, storage } = EXIT_CODES;
 const DISK_KIB = 4096;
@@ -65,20 +65,19 @@ const readOnly = async (round: Round): Promise<number> => {
   const results = join(place.scratch.root, "results");
   mkdirSync(results, { recursive: true });
   try {
-    for (let i = 0; i < round.faults; i++) {
+    return await injectEach(round, async (index) => {
       if (disk === undefined) chmodSync(results, 0o555);
       else disk.makeReadOnly();
       await hit(round, { verb: verbOf(round.random), codes: [storage.code] });
       if (disk === undefined) chmodSync(results, 0o755);
       else disk.makeWritable();
       // Every second time there are results already.
-      if (i % 2 === 0) await resume(round);
-    }
-    await resume(round);
+      if (index % 2 === 0) await resume(round);
+      return true;
+    });
   } finally {
     leave();
   }
-  return round.faults;
 };
 
 export const DISKS: readonly Kind[] = [

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { EXIT_CODES } from "#harness/failure/exit-codes.ts";
-import { hit, type Kind, type Round, resume, verbOf } from "./round.ts";
+import { hit, injectEach, type Kind, type Round, verbOf } from "./round.ts";
 
 /** Takes a package away from the checkout; the result puts it back. */
 function without(name: string, root: string): () => void {
@@ -18,11 +18,11 @@ function without(name: string, root: string): () => void {
   };
 }
 
-const engineGone = async (round: Round): Promise<number> => {
-  const { place, random } = round;
-  const codes = [EXIT_CODES.engine.code];
-  for (let i = 0; i < round.faults; i++) {
-    if (i % 2 === 0) {
+const engineGone = (round: Round): Promise<number> =>
+  injectEach(round, async (index) => {
+    const { place, random } = round;
+    const codes = [EXIT_CODES.engine.code];
+    if (index % 2 === 0) {
       const restore = without("onnxruntime-node", place.scratch.root);
       try {
         await hit(round, { verb: verbOf(random), codes });
@@ -34,10 +34,8 @@ const engineGone = async (round: Round): Promise<number> => {
     }
     if (place.scratch.records().length > 0)
       round.found([{ what: "corrupt", detail: "a run was recorded without an engine" }]);
-  }
-  await resume(round);
-  return round.faults;
-};
+    return true;
+  });
 
 export const ENGINES: readonly Kind[] = [
   {

@@ -15,8 +15,8 @@ import { parseSweepFile, sweepOf } from "#harness/run/sweep-file.ts";
 import { combinations, matchNames } from "#harness/run/sweep-spec.ts";
 import { checkTask } from "#harness/task/check.ts";
 import { listTasks } from "#harness/task/registry.ts";
+import { pick } from "./draw.ts";
 import { mutateBytes, mutateText, mutateValue } from "./mutate.ts";
-import { pick } from "./round.ts";
 
 export type Verdict =
   | { readonly kind: "parsed" }

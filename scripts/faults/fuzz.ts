@@ -1,6 +1,7 @@
 // `pnpm fuzz`: mutates run records, configurations, task files' own words and sweep files, and counts what comes of it. Prints
 // every kind of failure with its number and input; the last line has the counts; exit code 1 when anything failed.
 import { parseArgs } from "node:util";
+import { givenWords, isWhole, refuse } from "../command-line.ts";
 import { fuzzTargets, type Target } from "./fuzz-targets.ts";
 
 const USAGE = "usage: pnpm fuzz [--count 2000] [--seed FIRST] [--target records]";
@@ -8,13 +9,8 @@ const USAGE = "usage: pnpm fuzz [--count 2000] [--seed FIRST] [--target records]
 const LIMIT_MS = 5000;
 const SHOWN = 20;
 
-function refuse(problem: string): never {
-  console.error(`${problem}\n${USAGE}`);
-  process.exit(2);
-}
-
 const { values } = parseArgs({
-  args: process.argv.slice(2).filter((word) => word !== "--"),
+  args: givenWords(),
   options: {
     count: { type: "string", default: "2000" },
     seed: { type: "string", default: "0" },
@@ -22,11 +18,11 @@ const { values } = parseArgs({
   },
 });
 const [count, first] = [Number(values.count), Number(values.seed)];
-if (!Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(first) || first < 0)
-  refuse("--count is a whole number of at least 1, --seed one of at least 0");
+if (!isWhole(count, 1) || !isWhole(first, 0))
+  refuse("--count is a whole number of at least 1, --seed one of at least 0", USAGE);
 const all = await fuzzTargets();
 const targets = all.filter(({ id }) => values.target === undefined || id === values.target);
-if (targets.length === 0) refuse(`--target is one of ${all.map(({ id }) => id).join(", ")}`);
+if (targets.length === 0) refuse(`--target is one of ${all.map(({ id }) => id).join(", ")}`, USAGE);
 
 interface Tally {
   parsed: number;

@@ -5,7 +5,8 @@ import type { Started } from "#harness/cli/testing/scratch.ts";
 import { EXIT_CODES } from "#harness/failure/exit-codes.ts";
 import type { Stream } from "#harness/random/stream.ts";
 import { canInspect, processFamily } from "#harness/run/processes.ts";
-import { hit, type Kind, kill, pick, type Round, resume, verbOf } from "./round.ts";
+import { pick } from "./draw.ts";
+import { hit, injectEach, type Kind, kill, killAfter, type Round, resume, verbOf } from "./round.ts";
 
 const { ok, failed, interrupted } = EXIT_CODES;
 
@@ -63,42 +64,33 @@ const workersKilled = async (round: Round): Promise<number> => {
   return killed;
 };
 
-/** Kills a command after so long; false when it was over by then. */
+/** Starts a command and kills it after so long; false when it was over by then. */
 async function killCommand(round: Round, milliseconds: number): Promise<boolean> {
   let killed = false;
   await hit(round, {
     verb: verbOf(round.random),
     codes: [null, ok.code],
     during: async (started) => {
-      const over = started.ended.then(() => true);
-      if (await Promise.race([over, sleep(milliseconds, false)])) return;
-      kill(started.child.pid);
-      killed = true;
+      killed = await killAfter(started, milliseconds);
     },
   });
   return killed;
 }
 
-const commandsKilled = async (round: Round): Promise<number> => {
-  const { place, random } = round;
-  let killed = 0;
-  for (let i = 0; i < round.faults; i++) {
+const commandsKilled = (round: Round): Promise<number> =>
+  injectEach(round, async () => {
+    const { place, random } = round;
     const milliseconds = Math.floor(random.uniform() * place.milliseconds);
-    if (await killCommand(round, milliseconds)) killed++;
-    else {
-      // All was done by then: it begins anew, and the blow comes earlier.
-      place.clean();
-      if (await killCommand(round, Math.floor(milliseconds / 2))) killed++;
-    }
-  }
-  await resume(round);
-  return killed;
-};
+    if (await killCommand(round, milliseconds)) return true;
+    // All was done by then: it begins anew, and the blow comes earlier.
+    place.clean();
+    return killCommand(round, Math.floor(milliseconds / 2));
+  });
 
-const stoppedTwice = async (round: Round): Promise<number> => {
-  const { place, random } = round;
-  let stopped = 0;
-  for (let i = 0; i < round.faults; i++) {
+const stoppedTwice = (round: Round): Promise<number> =>
+  injectEach(round, async () => {
+    const { place, random } = round;
+    let stopped = false;
     if (!place.real) place.script({}, 60_000);
     const { code, all } = await hit(round, {
       verb: verbOf(random),
@@ -112,16 +104,14 @@ const stoppedTwice = async (round: Round): Promise<number> => {
         kill(started.child.pid, signal);
         await sleep(Math.floor(random.uniform() * 400));
         kill(started.child.pid, signal);
-        stopped++;
+        stopped = true;
       },
     });
     // A second signal that comes while Node itself is being taken down has nobody to hear it any more: all is told by then.
     if (code !== interrupted.code && !(code === null && all.includes("interrupted, nothing was recorded")))
       round.found([{ what: "stuck", detail: `stopped twice, it ended ${code}: ${all.slice(-300)}` }]);
-  }
-  await resume(round);
-  return stopped;
-};
+    return stopped;
+  });
 
 export const KILLS: readonly Kind[] = [
   {

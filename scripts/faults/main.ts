@@ -3,6 +3,7 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { nearest } from "#harness/failure/suggest.ts";
+import { givenWords, isWhole, refuse } from "../command-line.ts";
 import { KINDS, planRounds, type RoundResult, runCampaign } from "./campaign.ts";
 import type { Violation } from "./inspect.ts";
 
@@ -15,15 +16,9 @@ interface Options {
   readonly kinds: readonly string[];
 }
 
-function refuse(problem: string): never {
-  console.error(`${problem}\n${USAGE}`);
-  process.exit(2);
-}
-
 function readOptions(): Options {
   const { values } = parseArgs({
-    // pnpm hands on the `--` that stands before the options.
-    args: process.argv.slice(2).filter((word) => word !== "--"),
+    args: givenWords(),
     options: {
       count: { type: "string", default: "220" },
       seed: { type: "string", default: "1" },
@@ -32,9 +27,8 @@ function readOptions(): Options {
     },
   });
   const [count, seed, jobs] = [Number(values.count), Number(values.seed), Number(values.jobs)];
-  const whole = (value: number, least: number): boolean => Number.isSafeInteger(value) && value >= least;
-  if (!whole(count, 1) || !whole(jobs, 1) || !whole(seed, 0))
-    refuse("--count and --jobs are whole numbers of at least 1, --seed one of at least 0");
+  if (!isWhole(count, 1) || !isWhole(jobs, 1) || !isWhole(seed, 0))
+    refuse("--count and --jobs are whole numbers of at least 1, --seed one of at least 0", USAGE);
   const known = KINDS.map(({ id }) => id);
   const kinds = values.kinds?.split(",") ?? known;
   for (const id of kinds) {
@@ -42,6 +36,7 @@ function readOptions(): Options {
     const near = nearest(id, known);
     refuse(
       `unknown kind "${id}"${near === undefined ? "" : `; did you mean "${near}"?`} (${known.join(", ")})`,
+      USAGE,
     );
   }
   return { count, seed, jobs, kinds };

@@ -1,7 +1,7 @@
 // Mutations of texts and of plain values for fuzzing: bytes, tokens and structure, all drawn from a named stream so that every
 // mutation has a number and comes again.
 import type { Stream } from "#harness/random/stream.ts";
-import { pick } from "./round.ts";
+import { pick } from "./draw.ts";
 
 /** Words that parsers and schemas have stumbled over. */
 const TOKENS = [

@@ -2,9 +2,9 @@
 // tries it again.
 import { EXIT_CODES } from "#harness/failure/exit-codes.ts";
 import type { OutcomeState } from "#harness/record/schema.ts";
-import type { Behaviour, CellName } from "./place.ts";
-import { cellOf } from "./place.ts";
-import { hit, type Kind, pick, type Round, resume, verbOf } from "./round.ts";
+import { pick } from "./draw.ts";
+import { type Behaviour, type CellName, cellOf } from "./place.ts";
+import { hit, type Kind, type Round, resume, verbOf } from "./round.ts";
 
 const { failed } = EXIT_CODES;
 

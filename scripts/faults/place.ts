@@ -26,6 +26,7 @@ export const cellOf = ({ method, seed }: { readonly method: string; readonly see
 
 /** Orders to the process of a command; see intruder.js. */
 export interface Intrusion {
+  readonly trace?: string;
   readonly of?: "file" | "sql";
   readonly at?: number;
   readonly how?: "before" | "half" | "after" | "ENOSPC" | "EIO" | "EROFS" | "SQLITE_FULL" | "SQLITE_IOERR";
@@ -36,7 +37,6 @@ export interface CommandOptions {
   /** Words after the cells. */
   readonly extra?: readonly string[];
   readonly intrusion?: Intrusion;
-  readonly env?: Readonly<Record<string, string>>;
 }
 
 export type Verb = "run" | "sweep";
@@ -84,9 +84,10 @@ export async function makePlace({ real }: { readonly real: boolean }): Promise<P
   const seeds = [0, 1];
   const cells = methods.flatMap((method) => seeds.map((seed) => cellOf({ method, seed })));
   const file = (name: string): string => join(root, name);
-  const [intruder, orders, mark, trace] = ["intruder.mjs", "orders.json", "mark.txt", "trace.txt"].map(
-    file,
-  ) as [string, string, string, string];
+  const intruder = file("intruder.mjs");
+  const orders = file("orders.json");
+  const mark = file("mark.txt");
+  const trace = file("trace.txt");
   copyFileSync(beside("./intruder.js"), intruder);
   mkdirSync(file("outcomes"));
   for (const method of methods) {
@@ -100,7 +101,7 @@ export async function makePlace({ real }: { readonly real: boolean }): Promise<P
   const script: Place["script"] = (behaviours, milliseconds = QUICK_MS) =>
     writeFileSync(orders, JSON.stringify({ outcomes: file("outcomes"), milliseconds, cells: behaviours }));
 
-  const start = (verb: Verb, { extra = [], intrusion, env = {} }: CommandOptions = {}): Started => {
+  const start = (verb: Verb, { extra = [], intrusion }: CommandOptions = {}): Started => {
     const which = [
       "--method",
       methods.join(","),
@@ -121,7 +122,6 @@ export async function makePlace({ real }: { readonly real: boolean }): Promise<P
         RANKBENCH_DB: undefined,
         RANKBENCH_FAULT_PLAN: orders,
         ...(intrusion === undefined ? {} : { RANKBENCH_INTRUDER: JSON.stringify({ mark, ...intrusion }) }),
-        ...env,
       },
       ...(intrusion === undefined ? {} : { node: ["--import", pathToFileURL(intruder).href] }),
     });
@@ -140,7 +140,7 @@ export async function makePlace({ real }: { readonly real: boolean }): Promise<P
 
   clean();
   const began = performance.now();
-  const unbroken = await start("sweep", { intrusion: { trace } as Intrusion }).ended;
+  const unbroken = await start("sweep", { intrusion: { trace } }).ended;
   const milliseconds = performance.now() - began;
   if (unbroken.code !== 0) throw new Error(`the unbroken command failed: ${unbroken.all}`);
   const unbrokenRecords = scratch.records();

@@ -5,6 +5,7 @@ import type { Ended, Started } from "#harness/cli/testing/scratch.ts";
 import { EXIT_CODES } from "#harness/failure/exit-codes.ts";
 import type { Stream } from "#harness/random/stream.ts";
 import { isAlive, type ProcessFacts, processFamily } from "#harness/run/processes.ts";
+import { pick } from "./draw.ts";
 import { type AfterFault, filesOf, inspectEnd, inspectFault, type Violation } from "./inspect.ts";
 import type { CommandOptions, Place, Verb } from "./place.ts";
 
@@ -38,12 +39,6 @@ const LIMIT_MS = 120_000;
 /** A worker whose supervisor is gone looks up every quarter of a second. */
 const FAMILY_MS = 15_000;
 
-export const pick = <T>(random: Stream, items: readonly T[]): T => {
-  const item = items[random.integer(items.length)];
-  if (item === undefined) throw new Error("nothing to pick from");
-  return item;
-};
-
 export const verbOf = (random: Stream): Verb => pick(random, ["run", "sweep"] as const);
 
 /** Ends by SIGKILL, as the kernel or a scheduler does. */
@@ -54,6 +49,14 @@ export function kill(pid: number | undefined, signal: NodeJS.Signals = "SIGKILL"
   } catch {
     // It was quicker.
   }
+}
+
+/** Kills a command after so long; false when it was over by then. */
+export async function killAfter(started: Started, milliseconds: number): Promise<boolean> {
+  const over = started.ended.then(() => true);
+  if (await Promise.race([over, sleep(milliseconds, false)])) return false;
+  kill(started.child.pid);
+  return true;
 }
 
 /** Waits for the end of a command; one that hangs is ended and told. */
@@ -119,9 +122,17 @@ export async function hit(round: Round, { verb, options, codes, during, damage }
 }
 
 /** The command after the faults: nothing disturbs it, and it must end with everything done. */
-export async function resume(round: Round, verb: Verb = verbOf(round.random)): Promise<void> {
-  const { place } = round;
+export async function resume(round: Round): Promise<void> {
+  const { place, random } = round;
   place.script({});
-  await hit(round, { verb, codes: [EXIT_CODES.ok.code] });
+  await hit(round, { verb: verbOf(random), codes: [EXIT_CODES.ok.code] });
   round.found(inspectEnd(place));
+}
+
+/** Injects the round's faults one after another and resumes; how many `inject` says have hit. */
+export async function injectEach(round: Round, inject: (index: number) => Promise<boolean>): Promise<number> {
+  let hits = 0;
+  for (let index = 0; index < round.faults; index++) if (await inject(index)) hits++;
+  await resume(round);
+  return hits;
 }

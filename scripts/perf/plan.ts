@@ -1,9 +1,11 @@
 // How long a plan of 100,000 cells takes: every method on every task at scale small, so many seeds that the number is
 // reached, with a third of the cells stored. The database lies in memory; modules and data listings are loaded before.
-//   pnpm perf plan [cells]
+//   pnpm perf plan [cells] [--write]
+// `--write` puts the numbers into docs/perf-harness.md.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
 import { observeMachine } from "#harness/measure/machine.ts";
 import { matchSpec, providerOf } from "#harness/measure/spec.ts";
 import { recordPath } from "#harness/record/file.ts";
@@ -12,8 +14,13 @@ import { plannedData } from "#harness/run/plan.ts";
 import { planSweep, type SweepInput, type SweepPlan } from "#harness/run/sweep-plan.ts";
 import type { SweepSpec } from "#harness/run/sweep-spec.ts";
 import { openStore, type Store } from "#harness/store/database.ts";
+import { keep } from "./harness/results.ts";
 
-const wanted = Number(process.argv[2] ?? 100_000);
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { write: { type: "boolean", default: false } },
+});
+const wanted = Number(positionals[0] ?? 100_000);
 const root = mkdtempSync(join(tmpdir(), "rankbench-perf-"));
 const store = openStore(":memory:");
 const machine = observeMachine();
@@ -84,10 +91,14 @@ try {
   }
   const done = plan.cells.filter(({ state }) => state === "done").length;
   for (const values of [times, busy]) values.sort((a, b) => a - b);
-  console.log(`${plan.cells.length} cells of ${one.cells.length} groups, ${done} done`);
+  const [minSeconds = 0, , medianSeconds = 0] = times;
+  const cpuSeconds = busy[2] ?? 0;
+  const [cells, groups] = [plan.cells.length, one.cells.length];
+  console.log(`${cells} cells of ${groups} groups, ${done} done`);
   console.log(
-    `min ${times[0]?.toFixed(2)} s, median ${times[2]?.toFixed(2)} s of 5 plans; processor ${busy[2]?.toFixed(2)} s`,
+    `min ${minSeconds.toFixed(2)} s, median ${medianSeconds.toFixed(2)} s of 5 plans; processor ${cpuSeconds.toFixed(2)} s`,
   );
+  if (flags.write) keep("plan", { cells, groups, done, minSeconds, medianSeconds, cpuSeconds });
 } finally {
   store.close();
   rmSync(root, { recursive: true });

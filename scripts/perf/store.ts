@@ -1,10 +1,12 @@
 // The database at size: 10,000 record files read in, then the questions of commands and pages on 100,000 runs.
-//   pnpm perf store [files]
+//   pnpm perf store [files] [--write]
+// `--write` puts the numbers into docs/perf-harness.md.
 // The files are generated: 50 tasks, 40 methods, 5 seeds, 872 test items each. The other runs are the same rows again
 // with other seeds, put in by SQL, without curves and predictions.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
 import { recordPath } from "#harness/record/file.ts";
 import { formatRecord } from "#harness/record/format.ts";
 import { QUALITY_METRICS, type QualityMetricId } from "#harness/record/metrics.ts";
@@ -14,8 +16,13 @@ import { openStore, type Store } from "#harness/store/database.ts";
 import { existingStates, takenByRuns } from "#harness/store/plan-query.ts";
 import { type CohortKey, cohort, cohortOf, countRuns, listCohorts, listRuns } from "#harness/store/query.ts";
 import { syncWithFiles } from "#harness/store/sync.ts";
+import { type HarnessResults, keep } from "./harness/results.ts";
 
-const files = Number(process.argv[2] ?? 10_000);
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { write: { type: "boolean", default: false } },
+});
+const files = Number(positionals[0] ?? 10_000);
 const COPIES = 9;
 const ITEMS = 872;
 
@@ -63,6 +70,8 @@ function multiply(store: Store): void {
   })();
 }
 
+const queries: NonNullable<HarnessResults["store"]>["queries"] = [];
+
 function time(name: string, ask: () => { readonly length: number } | number): void {
   const taken: number[] = [];
   const busy: number[] = [];
@@ -76,11 +85,13 @@ function time(name: string, ask: () => { readonly length: number } | number): vo
     size = typeof answer === "number" ? answer : answer.length;
   }
   for (const values of [taken, busy]) values.sort((a, b) => a - b);
-  const show = (values: readonly number[], at: number) => `${values[at]?.toFixed(1).padStart(6)} ms`;
   // On a machine that others use, processor time is what the question itself takes.
+  const query = { name, rows: size, minMs: taken[0] ?? 0, medianMs: taken[3] ?? 0, cpuMs: busy[3] ?? 0 };
+  const show = (ms: number) => `${ms.toFixed(1).padStart(6)} ms`;
   console.log(
-    `${name.padEnd(50)} ${String(size).padStart(7)} rows  min ${show(taken, 0)}  median ${show(taken, 3)}  processor ${show(busy, 3)}`,
+    `${name.padEnd(50)} ${String(size).padStart(7)} rows  min ${show(query.minMs)}  median ${show(query.medianMs)}  processor ${show(query.cpuMs)}`,
   );
+  queries.push(query);
 }
 
 function ranking(store: Store, key: CohortKey): number {
@@ -107,15 +118,17 @@ try {
   const [start, cpu] = [performance.now(), process.cpuUsage()];
   const { added } = await syncWithFiles(store, root);
   const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  const cpuSeconds = (user + system) / 1e6;
   clearInterval(watch);
   const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
-  const { user, system } = process.cpuUsage(cpu);
   console.log(
-    `${added} files in ${seconds.toFixed(1)} s (${((user + system) / 1e6).toFixed(1)} s of processor), memory ${mib(before)} before, ${mib(peak)} at most`,
+    `${added} files in ${seconds.toFixed(1)} s (${cpuSeconds.toFixed(1)} s of processor), memory ${mib(before)} before, ${mib(peak)} at most`,
   );
-  const again = performance.now();
+  const secondStart = performance.now();
   await syncWithFiles(store, root);
-  console.log(`again, nothing new: ${(performance.now() - again).toFixed(0)} ms`);
+  const againMs = performance.now() - secondStart;
+  console.log(`again, nothing new: ${againMs.toFixed(0)} ms`);
   multiply(store);
   const runs = Object.values(countRuns(store)).reduce((sum, count) => sum + count, 0);
   console.log(`${runs} runs`);
@@ -134,6 +147,10 @@ try {
   time("states of 10,000 ids", () => existingStates(store, ids).size);
   time("what earlier runs took", () => takenByRuns(store, { engine: key.engine, spec: key.spec }));
   store.close();
+  if (flags.write) {
+    const memory = { bytesBefore: before, bytesPeak: peak };
+    keep("store", { files, seconds, cpuSeconds, ...memory, againMs, runs, queries });
+  }
 } finally {
   rmSync(root, { recursive: true });
 }

@@ -1,6 +1,6 @@
 // `pnpm site:build`: the site as plain files for any static host.
-import { plural } from "#harness/cli/format.ts";
 import { RankbenchError } from "#harness/failure/error.ts";
+import { plural } from "#harness/stats/format.ts";
 import { buildSite } from "./build-site.ts";
 import { parseSiteOptions, USAGE } from "./options.ts";
 

@@ -53,6 +53,8 @@ const browser = await chromium.launch({
 for (const [name, options] of Object.entries(VIEWS)) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
+  // The machine may be busy with runs.
+  page.setDefaultTimeout(120_000);
   for (const path of pages) {
     await page.goto(`${served.address}${path}`, { waitUntil: "networkidle" });
     const stem = `${path === "" ? "home" : path.replace(/\/?(?:\?.*)?$/, "").replaceAll("/", "-")}-${name}`;

@@ -1,6 +1,6 @@
 // `pnpm site`: builds the site and serves it on this machine.
-import { plural } from "#harness/cli/format.ts";
 import { RankbenchError } from "#harness/failure/error.ts";
+import { plural } from "#harness/stats/format.ts";
 import { buildSite } from "./build-site.ts";
 import { parseSiteOptions, USAGE } from "./options.ts";
 import { type Served, serve } from "./static-server.ts";

@@ -13,12 +13,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseRecord, renderRecord } from "#harness/record/format.ts";
 import { type Identity, runId } from "#harness/record/identity.ts";
 import type { RunRecord } from "#harness/record/schema.ts";
+import { ROOT } from "../root.ts";
 
-const CHECKOUT = fileURLToPath(new URL("../..", import.meta.url));
 const FOLDERS = ["harness", "methods", "tasks", "scripts", "results/runs"] as const;
 const FILES = [
   "package.json",
@@ -110,15 +109,15 @@ export function setStage(): Stage {
   );
   const origin = new Clone(join(home, "origin"), home);
   mkdirSync(origin.root);
-  for (const folder of FOLDERS) cpSync(join(CHECKOUT, folder), origin.path(folder), { recursive: true });
-  for (const file of FILES) cpSync(join(CHECKOUT, file), origin.path(file));
+  for (const folder of FOLDERS) cpSync(join(ROOT, folder), origin.path(folder), { recursive: true });
+  for (const file of FILES) cpSync(join(ROOT, file), origin.path(file));
   origin.git("init", "--quiet", "--initial-branch=main");
   origin.git("add", "--all");
   origin.git("commit", "--quiet", "-m", "base");
   const clone = (name: string): Clone => {
     const made = new Clone(join(home, name), home);
     origin.git("clone", "--quiet", origin.root, made.root);
-    symlinkSync(join(CHECKOUT, "node_modules"), made.path("node_modules"));
+    symlinkSync(join(ROOT, "node_modules"), made.path("node_modules"));
     return made;
   };
   return {
@@ -130,7 +129,7 @@ export function setStage(): Stage {
 
 /** Fills the scaffold with the real method that the documentation works out. */
 export function fillIn(clone: Clone): void {
-  const example = join(CHECKOUT, "scripts", "submission", "example", METHOD);
+  const example = join(ROOT, "scripts", "submission", "example", METHOD);
   for (const name of readdirSync(example))
     cpSync(join(example, name), clone.path(`methods/${METHOD}/${name}`));
 }

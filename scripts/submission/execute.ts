@@ -3,8 +3,7 @@
 // repetition of records drawn by the commit and the number of the workflow's run.
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { openEngine } from "#harness/engine/open.ts";
 import { hashOf } from "#harness/record/identity.ts";
 import { judgeSubmission } from "#harness/submit/judge.ts";
@@ -12,16 +11,11 @@ import { judgeMethod } from "#harness/submit/method-rules.ts";
 import { drawRecords, repeatRecords } from "#harness/submit/repetition.ts";
 import { type Broken, broken } from "#harness/submit/rules.ts";
 import { checkProject } from "../arrows/project.ts";
+import { packageProgram } from "../package-program.ts";
 import { asked, command, told } from "./judged.ts";
 
 const TIMEOUT_SECONDS = 3600;
 const SEED_DIGITS = 12;
-const require = createRequire(import.meta.url);
-
-/** A package's own program. */
-function program(name: string, path: string): string {
-  return join(dirname(require.resolve(`${name}/package.json`)), path);
-}
 
 /** Runs a tool on the method's folder; what it prints at the end is the complaint. */
 function tool(root: string, what: string, args: readonly string[]): Broken[] {
@@ -38,12 +32,12 @@ function judgeSources(root: string, method: string): Broken[] {
   writeFileSync(project, JSON.stringify({ extends: "./tsconfig.json", include: [`${folder}/**/*.ts`] }));
   try {
     return [
-      ...tool(root, "types", [program("typescript", "bin/tsc"), "--noEmit", "-p", project]),
-      ...tool(root, "lint", [program("@biomejs/biome", "bin/biome"), "check", "--vcs-enabled=false", folder]),
+      ...tool(root, "types", [packageProgram("typescript"), "--noEmit", "-p", project]),
+      ...tool(root, "lint", [packageProgram("@biomejs/biome"), "check", "--vcs-enabled=false", folder]),
       ...checkProject(root)
         .faults.filter((fault) => fault.startsWith(`${folder}/`))
         .map((fault) => broken("conformance", "arrows", fault)),
-      ...tool(root, "tests", [program("vitest", "vitest.mjs"), "run", "--project", "unit", `${folder}/`]),
+      ...tool(root, "tests", [packageProgram("vitest"), "run", "--project", "unit", `${folder}/`]),
     ];
   } finally {
     rmSync(project, { force: true });

@@ -1,6 +1,5 @@
 // A results folder for tests of the site: twelve methods on one board with everything that can befall a row, a second
 // board, a sample board, and names that try to be markup. Numbers come from arithmetic.
-
 import { writeRecord } from "#harness/record/file.ts";
 import type { Identity } from "#harness/record/identity.ts";
 import type { Measured, Outcome, RunRecord } from "#harness/record/schema.ts";

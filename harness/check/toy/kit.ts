@@ -4,7 +4,7 @@ import { type Scalar, square, sum, type Tensor, tidy, variableGrads } from "#har
 import type { DeclaredCosts, MethodRun } from "#harness/method/contract.ts";
 import type { LinearModule } from "#harness/nn/module.ts";
 import type { Param } from "#harness/nn/param.ts";
-import { measuredCosts, scoresOf, type Toy, trainOn, valuesOf } from "./run.ts";
+import { type Deployed, deployedOf, measuredCosts, scoresOf, type Toy, trainOn } from "./run.ts";
 
 /** Gradient of the sum of squares of `map`'s outputs for rows `x` with respect to one of its parameters, in training mode. */
 export async function gradientOfSquares(
@@ -18,12 +18,6 @@ export async function gradientOfSquares(
   );
   await engine.settle();
   return (await grads[variable.name]?.data()) ?? [];
-}
-
-/** A model as it is deployed: every value and the test scores. */
-export interface Deployed {
-  readonly values: ReadonlyMap<string, Float32Array>;
-  readonly scores: Float32Array;
 }
 
 /** Trains through all stages, finishes twice, and tells what both times left, and the costs as measured. */
@@ -40,7 +34,7 @@ export async function trainAndDeploy(
   const trained = await scoresOf(toy);
   const deploy = async (): Promise<Deployed> => {
     await made.finish?.();
-    return { values: await valuesOf(toy.model), scores: await scoresOf(toy) };
+    return deployedOf(toy);
   };
   const first = await deploy();
   const costs = measuredCosts(toy, main);

@@ -111,6 +111,17 @@ export async function valuesOf(model: Model): Promise<Map<string, Float32Array>>
   return values;
 }
 
+/** A model as it is deployed: the test scores and every value. */
+export interface Deployed {
+  readonly scores: Float32Array;
+  readonly values: ReadonlyMap<string, Float32Array>;
+}
+
+export const deployedOf = async (toy: Toy): Promise<Deployed> => ({
+  scores: await scoresOf(toy),
+  values: await valuesOf(toy.model),
+});
+
 /** What the declared costs are compared with: counts of the trained stage and of the model as it is now. */
 export function measuredCosts(toy: Toy, main: MainStage): DeclaredCosts {
   const deployed = countDeployed(toy.model);

@@ -1,7 +1,7 @@
 // `bench compare`: runs or methods side by side.
 import type { Command } from "commander";
+import { parseEngine, parseScale } from "../parse.ts";
 import type { Session } from "../session.ts";
-import { parseEngine, parseScale } from "./run.ts";
 
 interface Options {
   readonly task?: string;

@@ -3,9 +3,8 @@ import { type Command, Option } from "commander";
 import { SCALES } from "#harness/record/identity.ts";
 import { OUTCOME_STATES } from "#harness/record/schema.ts";
 import type { RunFilter } from "../list-runs.ts";
-import { parseInteger, parseList, parseSeed } from "../parse.ts";
+import { collect, parseInteger, parseList, parseScale, parseSeed } from "../parse.ts";
 import type { Session } from "../session.ts";
-import { parseScale } from "./run.ts";
 
 interface RawFilter {
   readonly method: readonly string[];
@@ -18,7 +17,6 @@ interface RawFilter {
   readonly json: boolean;
 }
 
-const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 const STATES = [...OUTCOME_STATES, "running", "interrupted"] as const;
 const MAX_ROWS = 1_000_000;
 

@@ -1,16 +1,18 @@
 // `bench run`, the default command: its options, and from their text to a checked request. The work is in run-cells.ts.
 import { type Command, Option } from "commander";
-import { ENGINE_NAMES, type EngineName } from "#harness/engine/engine.ts";
+import { ENGINE_NAMES } from "#harness/engine/engine.ts";
 import { RankbenchError } from "#harness/failure/error.ts";
-import { unknownName } from "#harness/failure/suggest.ts";
 import { SCALES, type Scale } from "#harness/record/identity.ts";
 import { MEASURE_NAMES, type Measure } from "#harness/record/measurement.ts";
 import type { RunRequest } from "#harness/run/request.ts";
 import {
+  collect,
   parseDuration,
+  parseEngine,
   parseInteger,
   parseList,
   parsePairs,
+  parseScale,
   parseSeed,
   parseSeeds,
   parseSize,
@@ -61,8 +63,6 @@ export interface RunSettings {
 }
 
 const MAX_THREADS = 1024;
-
-const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
 export function defineRun(program: Command, session: Session): void {
   program
@@ -121,30 +121,6 @@ export function defineRun(program: Command, session: Session): void {
       const { runCells } = await import("../run-cells.ts");
       session.exitCode = await runCells(session, request, settings);
     });
-}
-
-/** The scale by its name. */
-export function parseScale(text: string): Scale {
-  const scale = SCALES.find((name) => name === text);
-  if (scale === undefined)
-    throw unknownName({ reason: "usage", kind: "scale", name: text, known: SCALES, field: "--scale" });
-  return scale;
-}
-
-/** The engine by its name; whether it works here is found when it is opened. */
-export function parseEngine(text: string): EngineName {
-  const engine = ENGINE_NAMES.find((name) => name === text);
-  if (engine === undefined) {
-    throw unknownName({
-      reason: "usage",
-      kind: "engine",
-      name: text,
-      known: ENGINE_NAMES,
-      field: "--engine",
-      listCommand: "pnpm bench engines",
-    });
-  }
-  return engine;
 }
 
 function required(given: readonly string[], field: string, listCommand: string): string[] {

@@ -1,8 +1,7 @@
 // `bench tune`: a random search for a method's configuration, on the validation split alone.
 import { type Command, Option } from "commander";
-import { parseDuration, parseInteger, parseList } from "../parse.ts";
+import { collect, parseDuration, parseEngine, parseInteger, parseList, parseScale } from "../parse.ts";
 import type { Session } from "../session.ts";
-import { parseEngine, parseScale } from "./run.ts";
 
 interface Options {
   readonly task: readonly string[];
@@ -16,8 +15,6 @@ interface Options {
   readonly dryRun: boolean;
   readonly json: boolean;
 }
-
-const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
 export function defineTune(program: Command, session: Session): void {
   program

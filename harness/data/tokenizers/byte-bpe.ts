@@ -71,6 +71,23 @@ export function parseMerges(text: string, file: string): Merge[] {
   return merges;
 }
 
+/**
+ * Joins, again and again, the leftmost pair of the lowest rank; a pair of rank r becomes the token `first` + r. Changes
+ * `ids`.
+ */
+export function mergePairs(ids: number[], ranks: ReadonlyMap<number, number>, first: number): number[] {
+  for (;;) {
+    let best = -1;
+    let lowest = Number.POSITIVE_INFINITY;
+    for (let i = 0; i + 1 < ids.length; i++) {
+      const rank = ranks.get(pairKey(ids[i] as number, ids[i + 1] as number));
+      if (rank !== undefined && rank < lowest) [best, lowest] = [i, rank];
+    }
+    if (best < 0) return ids;
+    ids.splice(best, 2, first + lowest);
+  }
+}
+
 export class ByteBpe {
   /** Number of tokens: 256 bytes and the merges. */
   readonly size: number;
@@ -98,7 +115,7 @@ export class ByteBpe {
     for (const word of bpeWords(text)) {
       let ids = this.#words.get(word);
       if (ids === undefined) {
-        ids = this.#merge(byteIds(word));
+        ids = mergePairs(byteIds(word), this.#ranks, BYTES);
         this.#words.set(word, ids);
       }
       for (const id of ids) out.push(id);
@@ -117,19 +134,5 @@ export class ByteBpe {
   decode(ids: Iterable<number>): string {
     const parts = Array.from(ids, (id) => this.bytesOf(id));
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(Buffer.concat(parts));
-  }
-
-  /** Joins, again and again, the leftmost pair of the lowest rank. */
-  #merge(ids: number[]): number[] {
-    for (;;) {
-      let best = -1;
-      let lowest = Number.POSITIVE_INFINITY;
-      for (let i = 0; i + 1 < ids.length; i++) {
-        const rank = this.#ranks.get(pairKey(ids[i] ?? 0, ids[i + 1] ?? 0));
-        if (rank !== undefined && rank < lowest) [best, lowest] = [i, rank];
-      }
-      if (best < 0) return ids;
-      ids.splice(best, 2, BYTES + lowest);
-    }
   }
 }

@@ -1,7 +1,7 @@
 // CLIP's tokenizer (Radford et al. 2021): lower-cased text, words by a pattern, byte-level pairs whose last token of a word is
 // marked as such. Oracle: Hugging Face `CLIPTokenizerFast` (scripts/golden/clip-bpe.py).
 import { RankbenchError } from "#harness/failure/error.ts";
-import { BYTE_SIGNS, byteIds, pairKey } from "./byte-bpe.ts";
+import { BYTE_SIGNS, byteIds, mergePairs, pairKey } from "./byte-bpe.ts";
 
 /** Merges that the model was trained with: the file holds many more. */
 const MERGES = 48_894;
@@ -70,16 +70,7 @@ export class ClipTokenizer {
     const ids = byteIds(word);
     // The last byte's token is the marked one: ids 256 to 511.
     ids[ids.length - 1] = (ids.at(-1) ?? 0) + BYTES;
-    for (;;) {
-      let best = Number.POSITIVE_INFINITY;
-      let at = -1;
-      for (let i = 0; i + 1 < ids.length; i++) {
-        const rank = this.#ranks.get(pairKey(ids[i] as number, ids[i + 1] as number));
-        if (rank !== undefined && rank < best) [best, at] = [rank, i];
-      }
-      if (at < 0) return ids;
-      ids.splice(at, 2, 2 * BYTES + best);
-    }
+    return mergePairs(ids, this.#ranks, 2 * BYTES);
   }
 }
 

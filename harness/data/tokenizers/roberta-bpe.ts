@@ -1,6 +1,6 @@
 // RoBERTa's tokenizer: GPT-2's byte pairs under the ids of a vocabulary of its own, in which marks come first and tokens
 // stand by how often they occur. Adds no mark and recognises none in text: joint.ts adds them.
-import { RankbenchError } from "#harness/failure/error.ts";
+import { messageOf, RankbenchError } from "#harness/failure/error.ts";
 import { BYTE_SIGNS, ByteBpe, parseMerges } from "./byte-bpe.ts";
 import type { Marks } from "./joint.ts";
 
@@ -28,7 +28,7 @@ function parseVocabulary(text: string, file: string): ReadonlyMap<string, number
   try {
     parsed = JSON.parse(text);
   } catch (cause) {
-    throw refuse("it is not JSON", cause instanceof Error ? cause.message : String(cause));
+    throw refuse("it is not JSON", messageOf(cause));
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
     throw refuse("it is not an object", parsed);

@@ -28,12 +28,12 @@ export function freezeLongTable(table: HTMLTableElement): void {
     table.classList.add("frozen");
   }
   freeze();
-  let waiting = 0;
+  let waiting: ReturnType<typeof setTimeout> | undefined;
   let width = innerWidth;
   addEventListener("resize", () => {
     if (innerWidth === width) return;
     width = innerWidth;
     clearTimeout(waiting);
-    waiting = setTimeout(freeze, 200) as unknown as number;
+    waiting = setTimeout(freeze, 200);
   });
 }

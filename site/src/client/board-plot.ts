@@ -1,8 +1,9 @@
 // The plot of a board: any metric against any other. It stands as it was built until something else is asked for; then
 // the board's data file is read and the plot drawn anew by the code that drew it at build.
 import type { ScaleKind } from "../draw/axis.ts";
-import type { BoardData, RowData } from "../lib/board-data.ts";
-import { boardPlot, canBeLog, metricOf, scaleFor } from "../lib/explore.ts";
+import { EXPLORED } from "../draw/plot.ts";
+import type { BoardData } from "../lib/board-data.ts";
+import { boardPlot, canBeLog, leadingRun, metricOf, scaleFor } from "../lib/explore.ts";
 import { methodPath, runPath, linkTo as siteLink } from "../lib/links.ts";
 import type { View } from "../lib/view-state.ts";
 import type { BoardState } from "./board-state.ts";
@@ -10,14 +11,10 @@ import type { ShownRows } from "./board-table.ts";
 import { html, linkTo, svgElement } from "./elements.ts";
 import { readJson, siteBase } from "./files.ts";
 
-const SIZE = { width: 760, height: 460 };
-
 interface Defaults {
   readonly x: string;
   readonly y: string;
 }
-
-const first = ({ runs }: RowData) => runs.find(({ state }) => state === "ok") ?? runs[0];
 
 export function boardPlotControls(figure: HTMLElement, state: BoardState, table: ShownRows): void {
   const canvas = figure.querySelector<HTMLElement>("[data-plot]");
@@ -53,8 +50,8 @@ export function boardPlotControls(figure: HTMLElement, state: BoardState, table:
       ...axes,
       xScale: scale(axes.x, view.xScale),
       yScale: scale(axes.y, view.yScale),
-      size: SIZE,
-      link: (row) => siteLink(base, runPath(first(row)?.id ?? "")),
+      size: EXPLORED,
+      link: (row) => siteLink(base, runPath(leadingRun(row))),
     });
     const told: string[] = [];
     if (plot === null) told.push("No row has a value of both metrics.");

@@ -1,31 +1,15 @@
 // Home's choice by budget: reads the data files of the family's boards and shows what is best within the limit. The
 // address holds the wish.
 import type { Unit } from "#harness/record/metrics.ts";
-import { draw } from "../draw/node.ts";
+import { glyphMark } from "../draw/mark.ts";
 import { EXAMPLES } from "../lib/amount.ts";
 import type { BoardData } from "../lib/board-data.ts";
 import { limitOf, parseWish, renderWish, type Wish, type WishVocabulary } from "../lib/choose-state.ts";
 import { metricOf } from "../lib/explore.ts";
-import { shapePath } from "../lib/glyphs.ts";
 import { boardPath, linkTo as siteLink } from "../lib/links.ts";
-import { picksOf } from "../lib/picks.ts";
+import { picksOf, wishText } from "../lib/picks.ts";
 import { html, linkTo, svgElement } from "./elements.ts";
 import { readJson, siteBase } from "./files.ts";
-
-const mark = ({ glyph }: BoardData["rows"][number]): SVGElement =>
-  svgElement(
-    draw(
-      "svg",
-      {
-        class: `mark series-${glyph.colour}`,
-        viewBox: "-8 -8 16 16",
-        width: 14,
-        height: 14,
-        "aria-hidden": "true",
-      },
-      draw("path", { class: "glyph", d: shapePath(glyph.shape, 6) }),
-    ),
-  );
 
 function card(board: BoardData, cost: string, limit: number | null): HTMLElement {
   const link = siteLink(siteBase(), boardPath(board.slug));
@@ -36,7 +20,13 @@ function card(board: BoardData, cost: string, limit: number | null): HTMLElement
     html(
       "tr",
       {},
-      html("th", { scope: "row" }, mark(row), " ", linkTo(`${link}#${row.id}`, row.label)),
+      html(
+        "th",
+        { scope: "row" },
+        svgElement(glyphMark(row.glyph)),
+        " ",
+        linkTo(`${link}#${row.id}`, row.label),
+      ),
       html("td", { class: "number" }, quality),
       html("td", { class: "number" }, price),
       html("td", {}, why),
@@ -110,8 +100,8 @@ function start(section: HTMLElement, form: HTMLFormElement): void {
       if (mine !== asked) return;
       const most = limitOf(wish, known) ?? null;
       picks.replaceChildren(...boards.map((board) => card(board, wish.cost, most)));
-      const title = cost.selectedOptions[0]?.textContent?.toLowerCase() ?? wish.cost;
-      said.textContent = `Family ${wish.family}, ${title}, ${most === null ? "no limit" : `at most ${wish.limit}`}: the best row of each board, those that the seeds cannot tell from it, and the front below.`;
+      const chosen = (select: HTMLSelectElement): string => select.selectedOptions[0]?.textContent ?? "";
+      said.textContent = wishText(chosen(family), chosen(cost), most === null ? null : wish.limit);
     } catch {
       said.textContent = "The boards' data files could not be read.";
     }

@@ -9,16 +9,21 @@ import { siteBase } from "./files.ts";
 
 type Content = string | Node;
 
-function table(caption: string, head: readonly string[], rows: readonly (readonly Content[])[]): HTMLElement {
+function table(
+  caption: string,
+  head: readonly string[],
+  rows: readonly (readonly Content[])[],
+  kind: "number" | "value" = "number",
+): HTMLElement {
   const heads = head.map((text, i) =>
-    html("th", { scope: "col", ...(i === 0 ? {} : { class: "number" }) }, text),
+    html("th", { scope: "col", ...(i === 0 ? {} : { class: kind }) }, text),
   );
   const lines = rows.map(([first = "", ...rest]) =>
     html(
       "tr",
       {},
       html("th", { scope: "row" }, first),
-      ...rest.map((content) => html("td", { class: "number" }, content)),
+      ...rest.map((content) => html("td", { class: kind }, content)),
     ),
   );
   return html(
@@ -98,6 +103,7 @@ export function fieldTable(sides: readonly Side[]): HTMLElement {
     caption,
     ["field", ...sides.map(({ name }) => name)],
     differing.map(({ field, values }) => [field, ...values]),
+    "value",
   );
 }
 

@@ -1,9 +1,9 @@
 // Single runs as sides of a comparison, from their record files; and the curves of any side's runs.
-
 import { METRICS, type MetricId } from "#harness/record/metrics.ts";
 import type { Curve, RunRecord } from "#harness/record/schema.ts";
 import { type LineSeries, linesPlot } from "../draw/lines.ts";
 import type { DrawNode } from "../draw/node.ts";
+import { FIGURE } from "../draw/plot.ts";
 import type { MetricData, ValueData } from "../lib/board-data.ts";
 import { scoredItems } from "./predictions.ts";
 import type { Side } from "./sides.ts";
@@ -52,8 +52,6 @@ export interface CurvesOfSide {
   readonly records: readonly RunRecord[];
 }
 
-const SIZE = { width: 560, height: 320 };
-
 /** Curves of all sides laid over each other: validation loss, training loss, the task's metric on validation. */
 export function overlaidCurves(sides: readonly CurvesOfSide[], quality: MetricData | undefined): DrawNode[] {
   const seriesOf = (
@@ -86,7 +84,7 @@ export function overlaidCurves(sides: readonly CurvesOfSide[], quality: MetricDa
       xTitle: "optimizer step of the main stage",
       yTitle,
       unit,
-      size: SIZE,
+      size: FIGURE,
       title: `${yTitle} of ${sides.map(({ name }) => name).join(", ")}`,
     });
   const plots = [

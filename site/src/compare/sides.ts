@@ -3,6 +3,7 @@
 import { pairedInterval } from "#harness/stats/paired-interval.ts";
 import { RANKED_SEEDS } from "#harness/stats/summary.ts";
 import type { BoardData, MetricData, RowData, ValueData } from "../lib/board-data.ts";
+import { settingText } from "../lib/setting-text.ts";
 import { itemDifference } from "./item-difference.ts";
 import { qualityOn, type Scored } from "./predictions.ts";
 
@@ -107,16 +108,16 @@ export interface FieldDifference {
   readonly values: readonly string[];
 }
 
-const shown = (value: unknown): string =>
-  value === undefined ? "–" : typeof value === "string" ? value : JSON.stringify(value);
-
 /** Fields in which the sides differ, and how many they share. */
 export function fieldDifferences(sides: readonly Side[]): {
   readonly differing: readonly FieldDifference[];
   readonly equal: number;
 } {
   const names = [...new Set(sides.flatMap(({ fields }) => Object.keys(fields)))].sort();
-  const all = names.map((field) => ({ field, values: sides.map(({ fields }) => shown(fields[field])) }));
+  const all = names.map((field) => ({
+    field,
+    values: sides.map(({ fields }) => settingText(fields[field])),
+  }));
   const differing = all.filter(({ values }) => values.some((value) => value !== values[0]));
   return { differing, equal: all.length - differing.length };
 }

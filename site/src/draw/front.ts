@@ -1,5 +1,6 @@
 // Which of a plot's points no other beats on both axes, and the line through them.
 import { type Better, onFront } from "#harness/stats/pareto.ts";
+import type { Point } from "./plot.ts";
 
 export interface Candidate {
   readonly id: string;
@@ -30,9 +31,7 @@ export function planeFront(points: readonly Candidate[], x: Better, y: Better): 
 }
 
 /** Corners of the line through the front's points, given from the best x on: no point reaches beyond it. */
-export function frontSteps(
-  points: readonly { readonly x: number; readonly y: number }[],
-): { readonly x: number; readonly y: number }[] {
+export function frontSteps(points: readonly Point[]): Point[] {
   return points.flatMap((point, i) => {
     const before = points[i - 1];
     return before === undefined ? [point] : [{ x: point.x, y: before.y }, point];

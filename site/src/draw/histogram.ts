@@ -2,6 +2,7 @@
 import type { Unit } from "#harness/record/metrics.ts";
 import { axisOver, frame } from "./axis.ts";
 import { type DrawNode, draw, length } from "./node.ts";
+import { drawing, FIGURE } from "./plot.ts";
 
 export interface HistogramGroup {
   readonly name: string;
@@ -18,7 +19,6 @@ export interface HistogramInput {
 }
 
 const BINS = 24;
-const SIZE = { width: 520, height: 280 };
 const MARGINS = { top: 28, right: 16, bottom: 42, left: 56 };
 
 /** Counts by bin; the last bin holds its upper end. */
@@ -55,9 +55,9 @@ export function histogram({ groups, xTitle, unit, domain, title }: HistogramInpu
   const most = Math.max(...counts.flat());
   const y = axisOver([0, most], "test items", "count", "linear");
   const place = frame(
-    { ...axisOver([...ends], xTitle, unit, "linear") },
+    axisOver(ends, xTitle, unit, "linear"),
     { ...y, at: (value: number) => value / (most * 1.05), ticks: y.ticks.filter((tick) => tick >= 0) },
-    SIZE,
+    FIGURE,
     MARGINS,
   );
   const step = (ends[1] - ends[0]) / BINS;
@@ -69,17 +69,5 @@ export function histogram({ groups, xTitle, unit, domain, title }: HistogramInpu
     const d = `M${length(place.x(ends[0]))},${length(place.y(0))}${corners.join("")}V${length(place.y(0))}Z`;
     return draw("path", { class: `bars bars-${i}`, d }, draw("title", {}, groups[i]?.name ?? ""));
   });
-  return draw(
-    "svg",
-    {
-      class: "plot histogram",
-      viewBox: `0 0 ${SIZE.width} ${SIZE.height}`,
-      width: SIZE.width,
-      height: SIZE.height,
-      role: "img",
-      "aria-label": title,
-    },
-    ...place.nodes,
-    ...outlines,
-  );
+  return drawing("plot histogram", FIGURE, title, "img", ...place.nodes, ...outlines);
 }

@@ -2,11 +2,12 @@
 import type { Unit } from "#harness/record/metrics.ts";
 import { axisOver, frame, type Size } from "./axis.ts";
 import { type DrawNode, draw, length } from "./node.ts";
+import { drawing, type Point, through } from "./plot.ts";
 
 export interface LineSeries {
   readonly name: string;
   readonly className: string;
-  readonly points: readonly { readonly x: number; readonly y: number }[];
+  readonly points: readonly Point[];
   /** Each value as a dot: few values stand far apart. */
   readonly dots?: boolean;
 }
@@ -58,25 +59,18 @@ export function linesPlot({ series, xTitle, yTitle, unit, size, title }: LinesIn
     MARGINS.top,
     size.height - MARGINS.bottom,
   );
-  return draw(
-    "svg",
-    {
-      class: "plot curve",
-      viewBox: `0 0 ${size.width} ${size.height}`,
-      width: size.width,
-      height: size.height,
-      role: "img",
-      "aria-label": title,
-    },
+  return drawing(
+    "plot curve",
+    size,
+    title,
+    "img",
     ...place.nodes,
     ...shown.flatMap(({ points, className, dots }) => {
-      const at = points.map((point) => `${length(place.x(point.x))},${length(place.y(point.y))}`);
-      const marks = dots === true ? points : [];
+      const at = points.map((point) => ({ x: place.x(point.x), y: place.y(point.y) }));
+      const marks = dots === true ? at : [];
       return [
-        draw("path", { class: `line ${className}`, d: `M${at.join("L")}` }),
-        ...marks.map((point) =>
-          draw("circle", { class: `dots ${className}`, cx: place.x(point.x), cy: place.y(point.y), r: 3 }),
-        ),
+        draw("path", { class: `line ${className}`, d: through(at) }),
+        ...marks.map(({ x, y }) => draw("circle", { class: `dots ${className}`, cx: x, cy: y, r: 3 })),
       ];
     }),
     // A piece of the line before its name: colours and dashes are told apart where names had to move.

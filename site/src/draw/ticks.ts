@@ -1,6 +1,6 @@
 // Ticks of axes in the units of the metric catalogue.
-import { formatValue } from "#harness/cli/format.ts";
 import type { Unit } from "#harness/record/metrics.ts";
+import { formatValue } from "#harness/stats/format.ts";
 
 /** Nice places between `low` and `high` on a logarithmic axis: 1, 2, 5 times powers of ten (of 1024 for bytes). */
 export function logTicks(low: number, high: number, unit: Unit): number[] {

@@ -49,7 +49,7 @@ const SIGHT: Readonly<Record<string, Matrix>> = {
 
 /** Oklab (Ottosson 2020): distances about as far as they look. */
 function oklab(rgb: Rgb): Rgb {
-  const cones = times(
+  const [l, m, s] = times(
     [
       [0.4122214708, 0.5363325363, 0.0514459929],
       [0.2119034982, 0.6806995451, 0.1073969566],
@@ -57,14 +57,13 @@ function oklab(rgb: Rgb): Rgb {
     ],
     rgb,
   );
-  const [l, m, s] = cones.map(Math.cbrt) as unknown as Rgb;
   return times(
     [
       [0.2104542553, 0.793617785, -0.0040720468],
       [1.9779984951, -2.428592205, 0.4505937099],
       [0.0259040371, 0.7827717662, -0.808675766],
     ],
-    [l, m, s],
+    [Math.cbrt(l), Math.cbrt(m), Math.cbrt(s)],
   );
 }
 

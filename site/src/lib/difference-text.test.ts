@@ -7,3 +7,14 @@ it("a difference of shares is told in points and not in percent, with its sign a
   expect(differenceText(-0.25, { low: -0.3, high: -0.2 }, "coefficient")).toBe("-0.250 [-0.300, -0.200]");
   expect([marginText(0.01, "share"), marginText(2 ** 21, "bytes")]).toEqual(["1.0 points", "2.00 MiB"]);
 });
+
+it("a difference that rounds to nothing has no sign, any other has one", () => {
+  const of = (value: number) => differenceText(value, null, "share");
+  expect([-0.0001, 0, 0.0001, -0.003, 0.003].map(of)).toEqual([
+    "0.0 points",
+    "0.0 points",
+    "0.0 points",
+    "-0.3 points",
+    "+0.3 points",
+  ]);
+});

@@ -1,6 +1,6 @@
 // Differences of a metric in words. A difference of shares is in points: "0.5 %" could be read as half a percent of the value.
-import { formatInterval } from "#harness/cli/format.ts";
 import type { Unit } from "#harness/record/metrics.ts";
+import { formatInterval } from "#harness/stats/format.ts";
 
 const inPoints = (text: string, unit: Unit): string =>
   unit === "share" ? text.replace(/ %$/, " points") : text;
@@ -9,12 +9,14 @@ const inPoints = (text: string, unit: Unit): string =>
 export const marginText = (value: number, unit: Unit): string =>
   inPoints(formatInterval(value, null, unit).mean, unit);
 
-/** `+0.5 points [0.1, 0.9]` */
+/** `+0.5 points [0.1, 0.9]`; what rounds to nothing has no sign. */
 export function differenceText(
   value: number,
   bounds: { readonly low: number; readonly high: number } | null,
   unit: Unit,
 ): string {
   const { mean, interval } = formatInterval(value, bounds, unit);
-  return `${value > 0 ? "+" : ""}${inPoints(mean, unit)}${interval === null ? "" : ` ${interval}`}`;
+  const size = mean.replace(/^-/, "");
+  const sign = /[1-9]/.test(size) ? (value > 0 ? "+" : "-") : "";
+  return `${sign}${inPoints(size, unit)}${interval === null ? "" : ` ${interval}`}`;
 }

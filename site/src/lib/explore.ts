@@ -1,6 +1,6 @@
 // What a reader explores on a board: one metric against another, and what may be had below a limit. Pure; the build makes
 // the default pictures by it and the browser all others.
-import { formatInterval } from "#harness/cli/format.ts";
+import { formatInterval } from "#harness/stats/format.ts";
 import { axisOver, fittingScale, type ScaleKind, type Size } from "../draw/axis.ts";
 import { planeFront } from "../draw/front.ts";
 import type { DrawNode } from "../draw/node.ts";
@@ -31,6 +31,10 @@ function placedRows(board: BoardData, x: string, y: string): Placed[] {
     return a === undefined || b === undefined ? [] : [{ row, x: a, y: b }];
   });
 }
+
+/** The run that a row's point leads to: its first with a result, or its first. */
+export const leadingRun = ({ runs }: RowData): string =>
+  (runs.find(({ state }) => state === "ok") ?? runs[0])?.id ?? "";
 
 /** The scale on which a metric of a board reads best. */
 export function scaleFor(board: BoardData, metric: string): ScaleKind {
@@ -72,7 +76,7 @@ export interface PlotChoice {
   readonly size: Size;
   /** Where a row's point leads. */
   link(row: RowData): string;
-  /** Without names beside the points. */
+  /** Names beside the points of the front only. */
   readonly bare?: boolean;
 }
 
@@ -97,7 +101,7 @@ export function boardPlot(board: BoardData, choice: PlotChoice): BoardPlot | nul
   const points = placed.map(
     ({ row, x: a, y: b }): ScatterPoint => ({
       id: row.id,
-      label: choice.bare === true ? "" : row.label,
+      label: choice.bare === true && !front.members.includes(row.id) ? "" : row.label,
       x: a[0],
       y: b[0],
       xBounds: boundsOf(a),

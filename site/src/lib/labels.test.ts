@@ -33,6 +33,24 @@ describe("labels of a plot", () => {
     }
   });
 
+  it("of points that are named from nearby only stand beside them or nowhere, and no text takes no place", () => {
+    const stack = Array.from({ length: 12 }, (_, i) => ({ x: 280, y: 100 + 4 * i, width: 40, height: 14 }));
+    const near = placeLabels(
+      stack.map((label) => ({ ...label, near: true })),
+      AREA,
+    );
+    expect(placeLabels(stack, AREA).some(({ far }) => far)).toBe(true);
+    expect([near.some(({ far }) => far), near.some(({ at }) => at === null)]).toEqual([false, true]);
+    // At most 9 units from the point's middle, and never further up or down than the gap and its own height.
+    for (const [i, { at }] of near.entries())
+      if (at !== null) expect(Math.abs(at.y - (stack[i]?.y ?? 0))).toBeLessThanOrEqual(9 + 14);
+    const [silent, named] = [
+      { x: 100, y: 100, width: 0, height: 14 },
+      { x: 130, y: 140, width: 40, height: 14 },
+    ];
+    expect(placeLabels([silent, named], AREA).map(({ at }) => at?.x)).toEqual([undefined, 139]);
+  });
+
   it("stand at the right of a lone point, at the left of one with a line on its right", () => {
     const point = { x: 100, y: 100, width: 40, height: 14 };
     expect(placeLabels([point], AREA)).toEqual([{ at: { x: 109, y: 100 }, far: false }]);

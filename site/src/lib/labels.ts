@@ -15,6 +15,8 @@ export interface LabelInput {
   readonly height: number;
   /** Try the left side first: the right one is taken by a line. */
   readonly left?: boolean;
+  /** Beside its point or not at all. */
+  readonly near?: boolean;
 }
 
 export interface PlacedLabel {
@@ -35,7 +37,7 @@ const inside = (box: Box, area: Box): boolean =>
 
 /** Places to try, nearest first: beside the point, above, below, at the corners, then on growing circles. */
 function candidates(
-  { x, y, width, height, left = false }: LabelInput,
+  { x, y, width, height, left = false, near = false }: LabelInput,
   gap: number,
 ): { box: Box; far: boolean }[] {
   const around = (distance: number, far: boolean) => {
@@ -53,16 +55,17 @@ function candidates(
     ];
     return [...spots, right].map(([at, top]) => ({ box: { x: at, y: top, width, height }, far }));
   };
-  return [gap, 18, 28, 40, 54, 70].flatMap((distance, i) => around(distance, i > 0));
+  return (near ? [gap] : [gap, 18, 28, 40, 54, 70]).flatMap((distance, i) => around(distance, i > 0));
 }
 
 /**
  * A place for each label in the order given (put the ones that matter first), inside `area`, `gap` units from its point.
- * Labels that find no place stay out: the point's glyph and the table name it.
+ * Labels of no text, and those that find no place, stay out: the point's glyph and the table name it.
  */
 export function placeLabels(labels: readonly LabelInput[], area: Box, gap = 9): PlacedLabel[] {
   const taken: Box[] = labels.map(({ x, y }) => ({ x: x - 5, y: y - 5, width: 10, height: 10 }));
   return labels.map((label) => {
+    if (label.width === 0) return { at: null, far: false };
     const found = candidates(label, gap).find(
       ({ box }) => inside(box, area) && !taken.some((other) => overlap(box, other)),
     );

@@ -2,6 +2,7 @@
 import type { BoardData, RowData } from "./board-data.ts";
 import { choose, type Pick } from "./budget.ts";
 import { metricOf, valueText } from "./explore.ts";
+import { inSentence } from "./in-sentence.ts";
 
 export interface PickLine {
   readonly row: RowData;
@@ -27,6 +28,10 @@ const text = (board: BoardData, row: RowData, id: string): string => {
   return value === undefined || metric === undefined ? "–" : valueText(value, metric);
 };
 
+/** What is shown for a wish; `cost` is the metric's title, `limit` as it was written, null for none. */
+export const wishText = (family: string, cost: string, limit: string | null): string =>
+  `For ${family} by ${inSentence(cost)}, ${limit === null ? "no limit" : `at most ${limit}`}: the best row of each board, those that the seeds cannot tell from it, and the front below.`;
+
 export function picksOf(board: BoardData, cost: string, limit: number | null): Picks {
   const choice = choose(board, cost, limit);
   const title = metricOf(board, cost)?.title ?? cost;
@@ -43,7 +48,7 @@ export function picksOf(board: BoardData, cost: string, limit: number | null): P
     : "";
   const [best] = lines;
   if (choice.candidates === 0)
-    return { summary: `No row of this board says its ${title.toLowerCase()}.`, lines };
+    return { summary: `No row of this board says its ${inSentence(title)}.`, lines };
   if (best === undefined) return { summary: `${counted}Nothing on this board costs so little.`, lines };
   const asGood = choice.picks.filter(({ why }) => why === "as-good").length;
   const shared =

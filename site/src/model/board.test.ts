@@ -9,6 +9,7 @@ import type { Task } from "#harness/task/contract.ts";
 import { fixtureRecords, MARKUP } from "../../testing/fixture.ts";
 import { markup } from "../draw/node.ts";
 import { boardPlot } from "../lib/explore.ts";
+import { rankGroups } from "../plots/profile.ts";
 import type { Board } from "./board.ts";
 import type { Checkout } from "./checkout.ts";
 import { openSite, type Site } from "./site.ts";
@@ -246,5 +247,23 @@ describe("a plot of a board", () => {
     expect(svg).not.toMatch(/NaN|undefined/);
     const { document } = parseHTML(`<html><body>${svg}</body></html>`);
     expect(document.querySelectorAll("img, script, style, [style], [onerror]").length).toBe(0);
+  });
+});
+
+describe("the rank groups of a board", () => {
+  it("have brackets that do not cross, even where a lower mean has the better rank", () => {
+    const board = siteOf().site.board("glue-sst2-small");
+    const ranked = board.rows.filter(({ rank }) => rank !== null);
+    const rows = ranked.map((row, i) => ({ ...row, rank: 1 + (i % 3) }));
+    const svg = rankGroups({ ...board, rows }, "share", "Accuracy") ?? "";
+    const spans = [...svg.matchAll(/<path d="M582,([\d.]+)h5V([\d.]+)h-5"/g)].map(([, top, bottom]) => ({
+      top: Number(top),
+      bottom: Number(bottom),
+    }));
+    expect(spans.length).toBe(3);
+    for (const [i, { top, bottom }] of spans.entries()) {
+      expect(bottom).toBeGreaterThan(top);
+      expect(top).toBeGreaterThan(spans[i - 1]?.bottom ?? 0);
+    }
   });
 });

@@ -1,10 +1,11 @@
 // One board: its rows in order with ranks, cells, marks and fronts. Numbers come from the store and the statistics; how
 // they look is the pages' matter.
-import { configDifference } from "#harness/cli/cohort-table.ts";
 import { CONTENDED_ABOVE } from "#harness/measure/contention.ts";
+import { configDifference } from "#harness/record/config-difference.ts";
 import type { ConfigValue } from "#harness/record/identity.ts";
 import { METRIC_IDS, METRICS, type MetricId, QUALITY_METRICS } from "#harness/record/metrics.ts";
 import type { OutcomeState } from "#harness/record/schema.ts";
+import type { AuthorMark } from "#harness/record/trust.ts";
 import { rankSamples } from "#harness/stats/ranks.ts";
 import { RANKED_SEEDS } from "#harness/stats/summary.ts";
 import type { Store } from "#harness/store/database.ts";
@@ -53,6 +54,8 @@ export interface BoardRow {
   /** Of all metrics that the board has. */
   readonly all: ReadonlyMap<MetricId, Cell>;
   readonly flags: readonly FlagId[];
+  /** What an author of the method's paper said of its configuration; null where none has looked. */
+  readonly review: AuthorMark | null;
   /** Costs on whose front it lies. */
   readonly fronts: readonly CostAxis[];
 }
@@ -94,14 +97,12 @@ function flagsOf(arm: Arm, quality: Cell): FlagId[] {
   return flags;
 }
 
-/** What maintainers have checked of a row. */
-function trustFlags(arm: Arm, task: string, { trust }: Checkout): FlagId[] {
-  if (trust === undefined) return [];
+/** What maintainers have checked of a row; an author's look at it stands beside. */
+function trustFlags(arm: Arm, review: AuthorMark | null, { trust }: Checkout): FlagId[] {
   const done = arm.runs.filter(({ state }) => state === "ok").map(({ id }) => id);
-  const author = trust.authorOf({ task, method: arm.method, config: arm.configHash });
   return [
-    ...(done.length === 0 ? [] : [trust.leastOf(done)]),
-    ...(author === null ? [] : ["author-reviewed" as const]),
+    ...(trust === undefined || done.length === 0 ? [] : [trust.leastOf(done)]),
+    ...(review === null ? [] : ["author-reviewed" as const]),
   ];
 }
 
@@ -124,6 +125,8 @@ function rowOf(
   // Without a method to ask for its defaults, all that is set is told.
   const defaults = defaultsOf(checkout, arm.method, board.task, board.scale) ?? {};
   const difference = configDifference(arm.config, defaults);
+  const named = { task: board.task, method: arm.method, config: arm.configHash };
+  const review = checkout.trust?.authorOf(named) ?? null;
   return {
     id: rowId(arm),
     method: arm.method,
@@ -144,8 +147,9 @@ function rowOf(
     all,
     flags: [
       ...flagsOf(arm, cells[0] ?? cellOf(arm.runs, board.quality)),
-      ...trustFlags(arm, board.task, checkout),
+      ...trustFlags(arm, review, checkout),
     ],
+    review,
     fronts: [],
   };
 }

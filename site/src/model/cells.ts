@@ -1,6 +1,6 @@
 // One metric of one row: the mean over seeds, its interval, and what is missing.
-import { formatInterval } from "#harness/cli/format.ts";
 import { METRICS, type MetricId, QUALITY_METRICS } from "#harness/record/metrics.ts";
+import { formatInterval } from "#harness/stats/format.ts";
 import { interval, mean } from "#harness/stats/summary.ts";
 import type { RunSummary } from "#harness/store/query.ts";
 

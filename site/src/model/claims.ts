@@ -8,10 +8,10 @@ import {
 import { claimsOf } from "#harness/claims/files.ts";
 import type { ClaimState } from "#harness/claims/judge.ts";
 import type { ClaimTest } from "#harness/claims/schema.ts";
-import { plural } from "#harness/cli/format.ts";
 import { RankbenchError } from "#harness/failure/error.ts";
 import { findMethod } from "#harness/method/registry.ts";
 import { METRICS, type Unit } from "#harness/record/metrics.ts";
+import { plural } from "#harness/stats/format.ts";
 import type { Store } from "#harness/store/database.ts";
 import { findTask } from "#harness/task/registry.ts";
 import { differenceText, marginText } from "../lib/difference-text.ts";

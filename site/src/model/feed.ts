@@ -1,4 +1,5 @@
 // The Atom feed of new results (RFC 4287). Its ids do not depend on where the site lies.
+import { plural } from "#harness/stats/format.ts";
 import { draw, markup } from "../draw/node.ts";
 import { linkTo, runPath } from "../lib/links.ts";
 import type { Change } from "./changes.ts";
@@ -30,7 +31,7 @@ export function atomFeed({ base, origin, changes, titleOf }: FeedInput): string 
       draw("link", { rel: "alternate", type: "text/html", href: at(runPath(change.run)) }),
       element(
         "summary",
-        `${change.runs} ${change.runs === 1 ? "run" : "runs"}${change.failed === 0 ? "" : `, ${change.failed} without a result`}`,
+        `${plural(change.runs, "run")}${change.failed === 0 ? "" : `, ${change.failed} without a result`}`,
       ),
     ),
   );

@@ -1,8 +1,8 @@
 // What the page of one method shows: what it is, how it is set, and its row on every board.
 import { type ConfigField, type FieldSchema, fieldSchemas } from "#harness/method/config.ts";
 import type { Method } from "#harness/method/contract.ts";
-import { canonicalJson } from "#harness/record/identity.ts";
 import { type Block, parseMarkdown } from "../lib/markdown.ts";
+import { settingText } from "../lib/setting-text.ts";
 import { paperEntry } from "./bibtex.ts";
 import type { Board, BoardRow } from "./board.ts";
 import { type Checkout, configFields, documentText } from "./checkout.ts";
@@ -102,8 +102,7 @@ export function methodPage(
         : configFields(method).map((field) => ({
             ...field,
             range: rangeOf(fieldSchemas(method)[field.name] ?? {}),
-            defaultText:
-              field.default === undefined ? "–" : canonicalJson(field.default).replaceAll(",", ", "),
+            defaultText: settingText(field.default),
           })),
     results: boards.flatMap((board) =>
       board.rows.filter((row) => row.method === id).map((row) => ({ board, row })),

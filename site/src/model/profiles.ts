@@ -122,7 +122,7 @@ export function profilesPage(current: readonly Board[]): ProfilesPage {
       title: METRICS[metric].title,
       across: "at most so many times the least",
       thresholds: RATIOS,
-      text: (ratio) => `${ratio} ×`,
+      text: String,
       closeness: { kind: "ratio" },
       boards: boards.filter(({ columns }) => columns.includes(metric)),
       metric: () => metric,

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { hashOf } from "#harness/record/identity.ts";
 import { sampleOutcomes, sampleRecord } from "#harness/record/testing/records.ts";
+import type { AuthorMark, Trust } from "#harness/record/trust.ts";
 import { failureText, runPage } from "./run-page.ts";
 
-const page = (outcome = sampleOutcomes(1)[0]) =>
+const page = (outcome = sampleOutcomes(1)[0], marks?: Trust) =>
   runPage({
     record: sampleRecord(outcome === undefined ? {} : { outcome }),
     measurements: [],
@@ -12,7 +14,25 @@ const page = (outcome = sampleOutcomes(1)[0]) =>
     quality: "accuracy",
     classes: ["negative", "positive"],
     usual: null,
+    marks,
   });
+
+const SEEN: AuthorMark = {
+  schema: 1,
+  task: "glue-sst2",
+  method: "galore",
+  config: hashOf(sampleRecord().identity.config),
+  by: "A. Author",
+  where: "https://example.org/thread/7",
+  at: "2026-03-02T10:00:00.000Z",
+};
+/** Marks of a checkout in which one run was repeated and one configuration was looked at. */
+const MARKS: Trust = {
+  levelOf: (run) => (run === sampleRecord().id ? "verified" : "self-reported"),
+  leastOf: () => "self-reported",
+  authorOf: ({ task, method, config }) =>
+    task === SEEN.task && method === SEEN.method && config === SEEN.config ? SEEN : null,
+};
 
 describe("the page of a run", () => {
   it("says in a sentence why there is no result, for every outcome", () => {
@@ -31,6 +51,15 @@ describe("the page of a run", () => {
     expect(metrics.find(({ id }) => id === "multiply-adds")?.text).toBe("undefined (not counted)");
     expect(metrics.every(({ metric }) => metric.definition.length > 20)).toBe(true);
     expect(memory?.parts.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 12);
+  });
+
+  it("tells how far its numbers were checked and who looked at its settings; a run without numbers was not checked", () => {
+    expect(page(sampleOutcomes(1)[0], MARKS)).toMatchObject({
+      trust: "verified",
+      review: { by: "A. Author" },
+    });
+    expect(page(sampleOutcomes(1)[1], MARKS)).toMatchObject({ trust: null, review: { by: "A. Author" } });
+    expect(page()).toMatchObject({ trust: null, review: null });
   });
 
   it("draws the curves that it has and leaves out empty stages", () => {

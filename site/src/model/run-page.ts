@@ -1,11 +1,13 @@
 // What the page of one run shows: its record, put into words and units.
-import { formatDuration, formatMeasured, formatValue } from "#harness/cli/format.ts";
 import { environmentDifference } from "#harness/record/difference.ts";
-import { type ConfigValue, canonicalJson } from "#harness/record/identity.ts";
+import { hashOf } from "#harness/record/identity.ts";
 import { type Measurement, metricOf } from "#harness/record/measurement.ts";
 import { METRIC_IDS, METRICS, type Metric, type MetricId } from "#harness/record/metrics.ts";
 import type { Outcome, RunRecord } from "#harness/record/schema.ts";
+import type { AuthorMark, Trust, TrustLevel } from "#harness/record/trust.ts";
+import { formatDuration, formatMeasured, formatValue } from "#harness/stats/format.ts";
 import type { EnvironmentFacts } from "#harness/store/schema.ts";
+import { settingText } from "../lib/setting-text.ts";
 import { lossPlot, metricPlot } from "../plots/curve.ts";
 import { type MemoryPart, memoryBar, memoryParts } from "../plots/memory.ts";
 import type { BoardRef } from "./boards.ts";
@@ -14,6 +16,8 @@ import { type PredictionsView, predictionsView } from "./predictions-view.ts";
 export interface Fact {
   readonly name: string;
   readonly value: string;
+  /** Digits that nobody reads, only compares. */
+  readonly hash?: boolean;
 }
 
 export interface RunPage {
@@ -24,6 +28,10 @@ export interface RunPage {
   readonly taskTitle: string;
   /** What happened, in a sentence; null for a run with a result. */
   readonly failure: string | null;
+  /** How far its numbers have been checked; null without numbers, and where no marks are read. */
+  readonly trust: TrustLevel | null;
+  /** What an author of the method's paper said of its configuration; null where none has looked. */
+  readonly review: AuthorMark | null;
   readonly metrics: readonly { readonly id: MetricId; readonly metric: Metric; readonly text: string }[];
   readonly validation: readonly Fact[];
   readonly curves: readonly { readonly stage: string; readonly plots: readonly string[] }[];
@@ -84,9 +92,6 @@ export function failureText(outcome: Outcome): string | null {
   }
 }
 
-const configText = (value: ConfigValue): string =>
-  typeof value === "object" && value !== null ? canonicalJson(value) : String(value);
-
 function environmentFacts({ environment: e }: RunRecord): Fact[] {
   const versions = Object.entries(e.engine.versions).map(([name, version]) => `${name} ${version}`);
   return [
@@ -107,8 +112,13 @@ function environmentFacts({ environment: e }: RunRecord): Fact[] {
         e.git === null
           ? "not recorded"
           : `${e.git.commit}${e.git.dirty ? ", with changes not committed" : ""}`,
+      hash: e.git !== null,
     },
-    { name: "Lock file (SHA-256)", value: e.lockfileSha256 ?? "not recorded" },
+    {
+      name: "Lock file (SHA-256)",
+      value: e.lockfileSha256 ?? "not recorded",
+      hash: e.lockfileSha256 !== null,
+    },
     {
       name: "Other work meanwhile",
       value:
@@ -131,10 +141,9 @@ export interface RunPageInput {
   readonly classes: readonly string[] | null;
   /** Machine and software of most runs of its board. */
   readonly usual: EnvironmentFacts | null;
+  /** Marks of maintainers; left out where none are asked for. */
+  readonly marks: Trust | undefined;
 }
-
-const fieldText = (value: unknown): string =>
-  value === null || value === undefined ? "–" : typeof value === "string" ? value : JSON.stringify(value);
 
 function unusualFields({ environment }: RunRecord, usual: EnvironmentFacts | null): RunPage["unusual"] {
   if (usual === null) return null;
@@ -142,8 +151,8 @@ function unusualFields({ environment }: RunRecord, usual: EnvironmentFacts | nul
   const differing = environmentDifference({ ...usual, contention: null }, { ...own, contention: null });
   return differing.map(({ field, stored, repeated }) => ({
     field,
-    usual: fieldText(stored),
-    here: fieldText(repeated),
+    usual: settingText(stored ?? undefined),
+    here: settingText(repeated ?? undefined),
   }));
 }
 
@@ -153,7 +162,8 @@ function repeatCommands({ id, command, environment: { git } }: RunRecord): strin
 }
 
 export function runPage(input: RunPageInput): RunPage {
-  const { record, measurements, quality, classes, usual, ...titles } = input;
+  const { record, measurements, quality, classes, usual, marks, ...titles } = input;
+  const { task, method, config } = record.identity;
   const result = record.outcome.state === "ok" ? record.outcome.result : null;
   const parts = result === null ? [] : memoryParts(result.metrics);
   const fact = (id: MetricId) => {
@@ -167,6 +177,8 @@ export function runPage(input: RunPageInput): RunPage {
     id: record.id,
     record,
     failure: failureText(record.outcome),
+    trust: result === null ? null : (marks?.levelOf(record.id) ?? null),
+    review: marks?.authorOf({ task, method, config: hashOf(config) }) ?? null,
     metrics: METRIC_IDS.flatMap(fact),
     validation: METRIC_IDS.flatMap((id) => {
       const measured = (
@@ -184,9 +196,9 @@ export function runPage(input: RunPageInput): RunPage {
       .filter(({ plots }) => plots.length > 0),
     phases: record.phases.map(({ seconds, ...phase }) => ({ ...phase, time: formatDuration(seconds) })),
     memory: parts.length === 0 ? null : { bar: memoryBar(parts), parts },
-    config: Object.entries(record.identity.config).map(([name, value]) => ({
+    config: Object.entries(config).map(([name, value]) => ({
       name,
-      value: configText(value),
+      value: settingText(value),
     })),
     environment: environmentFacts(record),
     unusual: unusualFields(record, usual),

@@ -155,6 +155,7 @@ export function openSite(store: Store, checkout: Checkout, { base, origin, claim
         quality: ref?.quality ?? qualityOf(store, record.identity, checkout),
         classes: checkout.tasks.get(record.identity.task)?.classes ?? null,
         usual: ref === null ? null : usualEnvironment(ref),
+        marks: checkout.trust,
       });
     },
     changes: (limit) => latestChanges(listRuns(store, { purpose: "reported" }), limit),

@@ -1,30 +1,59 @@
-// What can be wished for on the home page: families that have current boards, and costs that their rows have.
+// What the home page offers: the current boards by family, costs to choose by, and which boards have a picture there.
 import { METRICS } from "#harness/record/metrics.ts";
 import type { WishVocabulary } from "../lib/choose-state.ts";
 import { BOARD_COSTS } from "./board.ts";
 import type { BoardRef } from "./boards.ts";
 
+export type ByFamily = ReadonlyMap<string, readonly BoardRef[]>;
+
+const runsOf = (boards: readonly BoardRef[]): number => boards.reduce((sum, { runs }) => sum + runs, 0);
+
+/** Boards by family; the family with the most runs first, and in each the board with the most. */
+function byFamily(boards: readonly BoardRef[]): ByFamily {
+  const families = new Map<string, BoardRef[]>();
+  for (const board of boards) families.set(board.family, [...(families.get(board.family) ?? []), board]);
+  for (const each of families.values()) each.sort((a, b) => b.runs - a.runs || (a.slug < b.slug ? -1 : 1));
+  return new Map([...families].sort(([a, x], [b, y]) => runsOf(y) - runsOf(x) || (a < b ? -1 : 1)));
+}
+
+/** The current boards that stand on real data; samples where there is nothing else. */
+function chosenFrom(boards: readonly BoardRef[]): readonly BoardRef[] {
+  const current = boards.filter((board) => board.current);
+  const real = current.filter(({ flags }) => !flags.includes("sample"));
+  return real.length > 0 ? real : current;
+}
+
 export interface Wishes extends WishVocabulary {
-  /** Boards to choose on, by family: the current ones that stand on real data; samples where there is nothing else. */
-  readonly boards: ReadonlyMap<string, readonly BoardRef[]>;
+  /** Boards to choose on. */
+  readonly boards: ByFamily;
 }
 
 /** Null without any board. */
 export function wishesOf(boards: readonly BoardRef[]): Wishes | null {
-  const current = boards.filter((board) => board.current);
-  const real = current.filter(({ flags }) => !flags.includes("sample"));
-  const byFamily = new Map<string, BoardRef[]>();
-  for (const board of real.length > 0 ? real : current)
-    byFamily.set(board.family, [...(byFamily.get(board.family) ?? []), board]);
-  const runs = (family: string): number =>
-    (byFamily.get(family) ?? []).reduce((sum, board) => sum + board.runs, 0);
-  const families = [...byFamily.keys()].sort((a, b) => runs(b) - runs(a) || (a < b ? -1 : 1));
-  const [family] = families;
+  const families = byFamily(chosenFrom(boards));
+  const [family] = families.keys();
   if (family === undefined) return null;
   return {
-    families,
+    families: [...families.keys()],
     costs: BOARD_COSTS.map((id) => ({ id, unit: METRICS[id].unit })),
     usual: { family, cost: "deployed-bytes", limit: "" },
-    boards: byFamily,
+    boards: families,
+  };
+}
+
+/** At most `most` boards to picture, every family in turn before any has a further one; and the other current ones. */
+export function picturedBoards(
+  boards: readonly BoardRef[],
+  most: number,
+): { readonly pictured: readonly BoardRef[]; readonly others: ByFamily } {
+  const families = [...byFamily(chosenFrom(boards)).values()];
+  const turns = Math.max(0, ...families.map((each) => each.length));
+  const inTurn = Array.from({ length: turns }, (_, turn) =>
+    families.flatMap((each) => each.slice(turn, turn + 1)),
+  );
+  const taken = new Set(inTurn.flat().slice(0, most));
+  return {
+    pictured: families.flat().filter((board) => taken.has(board)),
+    others: byFamily(boards.filter((board) => board.current && !taken.has(board))),
   };
 }

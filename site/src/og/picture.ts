@@ -4,6 +4,7 @@ import { Resvg } from "@resvg/resvg-js";
 import { axisOver, fittingScale } from "../draw/axis.ts";
 import { frontSteps } from "../draw/front.ts";
 import { type DrawNode, draw, length, markup } from "../draw/node.ts";
+import { type Point, through } from "../draw/plot.ts";
 import type { BoardData } from "../lib/board-data.ts";
 import { boardFront, metricOf } from "../lib/explore.ts";
 import { shapePath } from "../lib/glyphs.ts";
@@ -43,24 +44,24 @@ function points(board: BoardData): DrawNode[] {
     y.unit,
     "linear",
   );
-  const at = (each: { readonly x: number; readonly y: number }) =>
-    `${length(100 + across.at(each.x) * 1000)},${length(540 - up.at(each.y) * 300)}`;
+  const at = ({ x, y }: Point): Point => ({ x: 100 + across.at(x) * 1000, y: 540 - up.at(y) * 300 });
   const members = boardFront(board, x, y).members;
   const corners = frontSteps(members.flatMap((id) => placed.filter(({ row }) => row.id === id)));
   return [
     draw("path", { d: "M100,240V540H1100", fill: "none", stroke: MUTED, "stroke-width": 2 }),
     ...(corners.length > 1
-      ? [draw("path", { d: `M${corners.map(at).join("L")}`, fill: "none", stroke: FRONT, "stroke-width": 4 })]
+      ? [draw("path", { d: through(corners.map(at)), fill: "none", stroke: FRONT, "stroke-width": 4 })]
       : []),
-    ...placed.map((each) =>
-      draw("path", {
+    ...placed.map((each) => {
+      const { x, y } = at(each);
+      return draw("path", {
         d: shapePath(each.row.glyph.shape, 13),
         fill: COLOURS[each.row.glyph.colour] ?? TEXT,
         stroke: GROUND,
         "stroke-width": 2,
-        transform: `translate(${at(each)})`,
-      }),
-    ),
+        transform: `translate(${length(x)},${length(y)})`,
+      });
+    }),
   ];
 }
 

@@ -3,8 +3,7 @@ import { METRICS, type MetricId } from "#harness/record/metrics.ts";
 import type { Curve } from "#harness/record/schema.ts";
 import { type LineSeries, linesPlot } from "../draw/lines.ts";
 import { markup } from "../draw/node.ts";
-
-const SIZE = { width: 460, height: 260 };
+import { FIGURE } from "../draw/plot.ts";
 
 const series = (
   name: string,
@@ -27,7 +26,7 @@ function plot(
   unit: (typeof METRICS)[MetricId]["unit"],
   title: string,
 ) {
-  const node = linesPlot({ series: lines, xTitle: "optimizer step", yTitle, unit, size: SIZE, title });
+  const node = linesPlot({ series: lines, xTitle: "optimizer step", yTitle, unit, size: FIGURE, title });
   return node === null ? null : markup(node);
 }
 

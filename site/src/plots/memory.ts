@@ -1,8 +1,9 @@
 // The parts of the training memory's logical peak as one stacked bar. Each part is named beside its colour with its bytes.
-import { formatValue } from "#harness/cli/format.ts";
 import { METRICS, type MetricId } from "#harness/record/metrics.ts";
 import type { Measured } from "#harness/record/schema.ts";
-import { plotDocument, svgElement, svgText } from "./document.ts";
+import { formatValue } from "#harness/stats/format.ts";
+import { draw, markup } from "../draw/node.ts";
+import { drawing } from "../draw/plot.ts";
 
 const PARTS = [
   "memory-weights",
@@ -33,27 +34,18 @@ export function memoryParts(metrics: Readonly<Partial<Record<MetricId, Measured>
   }));
 }
 
+const SIZE = { width: 600, height: 36 };
+
 /** The bar as SVG text, 600 units wide. */
 export function memoryBar(parts: readonly MemoryPart[]): string {
-  const [width, height] = [600, 36];
-  const document = plotDocument();
   let left = 0;
   const bars = parts.map(({ title, text, share }, i) => {
-    const bar = svgElement(
-      document,
-      "rect",
-      { class: `part part-${i}`, x: left, y: 0, width: Math.max(share * width, 0), height },
-      svgElement(document, "title", {}, `${title}: ${text}`),
-    );
-    left += share * width;
-    return bar;
+    const width = share * SIZE.width;
+    const at = { class: `part part-${i}`, x: left, y: 0, width, height: SIZE.height };
+    left += width;
+    return draw("rect", at, draw("title", {}, `${title}: ${text}`));
   });
-  const svg = svgElement(
-    document,
-    "svg",
-    { viewBox: `0 0 ${width} ${height}`, width, height, preserveAspectRatio: "none" },
-    ...bars,
-  );
   const told = parts.map(({ title, text }) => `${title} ${text}`).join(", ");
-  return svgText(svg, `Parts of the training memory's peak: ${told}`, "memory-bar");
+  const bar = drawing("memory-bar", SIZE, `Parts of the training memory's peak: ${told}`, "img", ...bars);
+  return markup({ ...bar, attributes: { ...bar.attributes, preserveAspectRatio: "none" } });
 }

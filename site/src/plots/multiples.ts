@@ -2,6 +2,7 @@
 // a board, however many methods have a page.
 import { axisOver, fittingScale } from "../draw/axis.ts";
 import { draw, length, markup } from "../draw/node.ts";
+import { drawing, type Point } from "../draw/plot.ts";
 import type { BoardData, RowData } from "../lib/board-data.ts";
 import { metricOf, valueText } from "../lib/explore.ts";
 import { shapePath } from "../lib/glyphs.ts";
@@ -11,7 +12,7 @@ const [WIDTH, HEIGHT, MARGIN] = [220, 140, 10];
 interface Ground {
   /** All rows as one path of small squares. */
   readonly path: string;
-  place(row: RowData): { readonly x: number; readonly y: number } | null;
+  place(row: RowData): Point | null;
 }
 
 const grounds = new WeakMap<BoardData, Map<string, Ground | null>>();
@@ -32,7 +33,7 @@ function makeGround(board: BoardData, cost: string): Ground | null {
     "coefficient",
     "linear",
   );
-  const at = (x: number, y: number) => ({
+  const at = (x: number, y: number): Point => ({
     x: MARGIN + across.at(x) * (WIDTH - 2 * MARGIN),
     y: HEIGHT - MARGIN - up.at(y) * (HEIGHT - 2 * MARGIN),
   });
@@ -79,16 +80,11 @@ export function multiple(board: BoardData, method: string, cost: string): Multip
       ? ""
       : `${quality.short} ${valueText(q, quality)}, ${price.short} ${valueText(c, price)}`;
   const glyph = best?.glyph ?? { colour: 0, shape: "circle" as const };
-  const node = draw(
-    "svg",
-    {
-      class: "multiple",
-      viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
-      width: WIDTH,
-      height: HEIGHT,
-      role: "img",
-      "aria-label": `${method} among ${board.rows.length} rows of ${board.title}: ${text}`,
-    },
+  const node = drawing(
+    "multiple",
+    { width: WIDTH, height: HEIGHT },
+    `${method} among ${board.rows.length} rows of ${board.title}: ${text}`,
+    "img",
     draw("path", { class: "axis", d: `M${MARGIN / 2},${MARGIN / 2}V${HEIGHT - 5}H${WIDTH - 5}` }),
     draw("path", { class: "others", d: ground.path }),
     ...points.map((point) =>
