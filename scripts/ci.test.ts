@@ -34,7 +34,8 @@ function runCi(files: readonly string[], fakes: Readonly<Record<string, number>>
   const root = mkdtempSync(join(tmpdir(), "rankbench-ci-"));
   scratch.push(root);
   const bin = join(root, "bin");
-  for (const folder of [bin, join(root, "site"), join(root, ".ci")]) mkdirSync(folder);
+  for (const folder of [bin, join(root, "site"), join(root, "scripts/slurm"), join(root, ".ci")])
+    mkdirSync(folder, { recursive: true });
   cpSync(join(ROOT, ".ci/run"), join(root, ".ci/run"));
   for (const file of files) writeFileSync(join(root, file), "");
   for (const tool of ["bash", "env", "find", "dirname"]) symlinkSync(found(tool), join(bin, tool));
@@ -68,6 +69,14 @@ describe("the CI script", () => {
 
   it("installs nothing where a browser is there", () => {
     expect(runCi(["site/board.e2e.ts"], { npx: 0, "apt-get": 0, chromium: 0 })).toEqual([TESTS]);
+  });
+
+  it("installs SLURM where its test is and it is not there, and goes on without", () => {
+    const install = ["apt-get update -q", "apt-get install -y -q --no-install-recommends slurm-wlm munge"];
+    const files = ["scripts/slurm/slurm.e2e.ts"];
+    expect(runCi(files, { npx: 0, "apt-get": 0 })).toEqual([...install, TESTS]);
+    expect(runCi(files, { npx: 0, "apt-get": 100 })).toEqual([install[0], TESTS]);
+    expect(runCi(files, { npx: 0, "apt-get": 0, slurmctld: 0 })).toEqual([TESTS]);
   });
 
   it("runs the tests all the same where nothing can be installed", () => {

@@ -23,7 +23,7 @@ import { BOARD, describeJourneys, rowOf } from "./testing/journeys.ts";
 let site: BuiltSite;
 beforeAll(async () => {
   site = await buildFixture();
-}, 180_000);
+}, 300_000);
 afterAll(() => site?.remove());
 
 describe("the files of the site", () => {

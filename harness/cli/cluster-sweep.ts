@@ -7,7 +7,8 @@ import { SPECS, type SpecResources } from "#harness/measure/spec.ts";
 import { plannedData } from "#harness/run/plan.ts";
 import type { CellResult } from "#harness/run/run-cell.ts";
 import { systemSlurm } from "#harness/run/slurm-commands.ts";
-import { type ClusterEnd, type ClusterSettings, type Look, runOnCluster } from "#harness/run/slurm-submit.ts";
+import type { Look } from "#harness/run/slurm-look.ts";
+import { type ClusterEnd, type ClusterSettings, runOnCluster } from "#harness/run/slurm-submit.ts";
 import { checkSbatchOptions } from "#harness/run/slurm-words.ts";
 import { isTodo } from "#harness/run/sweep.ts";
 import { cellOf, type SweepCell } from "#harness/run/sweep-plan.ts";
@@ -166,7 +167,9 @@ function sayEnd(session: Session, ended: number, end: ClusterEnd): void {
   session.say(`${plural(ended, "run")} ended`);
   for (const file of end.unequal) {
     session.say(
-      session.styles.yellow(`warning: two attempts at one run differ; the second one is kept in ${file}`),
+      session.styles.yellow(
+        `warning: two attempts at one run differ; the second one is ${file} (remove it when it was looked at)`,
+      ),
     );
   }
   if (end.stopped === null) return;

@@ -31,7 +31,8 @@ export interface Slurm {
 }
 
 interface Answer {
-  readonly code: number;
+  /** Null when a signal ended it: Ctrl-C reaches these commands too. */
+  readonly code: number | null;
   readonly out: string;
   readonly err: string;
 }
@@ -64,7 +65,7 @@ function ask(program: string, words: readonly string[]): Promise<Answer> {
       if (error === null) return resolve({ code: 0, out, err });
       const { code } = error as NodeJS.ErrnoException;
       if (code === "ENOENT") return reject(missing(program));
-      resolve({ code: typeof code === "number" ? code : 1, out, err: err === "" ? error.message : err });
+      resolve({ code: typeof code === "number" ? code : null, out, err: err === "" ? error.message : err });
     });
   });
 }
@@ -77,7 +78,7 @@ export function systemSlurm(): Slurm {
       const job = code === 0 ? jobIdOf(out) : undefined;
       if (job !== undefined) return { kind: "taken", job };
       const said = (err.trim() === "" ? out : err).trim();
-      if (code === 0 || NO_ANSWER.test(said)) return { kind: "unknown", said };
+      if (code === 0 || code === null || NO_ANSWER.test(said)) return { kind: "unknown", said };
       throw new RankbenchError({
         reason: "usage",
         thing: "sbatch",

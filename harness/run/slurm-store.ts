@@ -35,10 +35,15 @@ export function recordHash(file: string): string | null {
   return bytes === null ? null : sha256(bytes);
 }
 
-/** The record that stands and is not the one to be replaced: the run is done. A damaged file is a `storage` error. */
+/**
+ * The record that stands and is not the one to be replaced: the run is done. A damaged file is a `storage` error, before
+ * anything is done, since what it held must not be lost by a replacement.
+ */
 export function settledRecord(file: string, replaces: string | null): RunRecord | null {
   const bytes = bytesOf(file);
-  return bytes === null || sha256(bytes) === replaces ? null : parseRecord(bytes, file);
+  if (bytes === null) return null;
+  const record = parseRecord(bytes, file);
+  return sha256(bytes) === replaces ? null : record;
 }
 
 const asideFile = (root: string, name: string, id: string): string =>

@@ -171,6 +171,15 @@ describe("a sweep on a cluster", () => {
     expect(storedIds(store)).toHaveLength(0);
   });
 
+  it("does not submit again what somebody cancelled", async () => {
+    const slurm = fakeCluster(lies);
+    const cancelled = { index: 0, state: "CANCELLED", exitCode: "0:15", node: "n1" };
+    const { all, ended } = settings({ ...slurm, ended: () => Promise.resolve([cancelled]) });
+    await runOnCluster(await cells([0]), all);
+    expect(slurm.submitted).toHaveLength(1);
+    expect(ended).toMatchObject([[{}, { kind: "refused", reason: "interrupted" }]]);
+  });
+
   it("does not submit again what a node refused", async () => {
     const refuses: Behaviour = (name, [cell]) => {
       const file = join(submissionFolder(root, name), "refused", `${cell?.id}.json`);

@@ -1,21 +1,13 @@
 // Does the runs of a sweep on a SLURM cluster: hands what is missing to job arrays, waits, takes what the nodes wrote, and
 // hands over again what came back without a record. Only a record file says that a run is done; the queue only says that one
 // may still come. Whatever is killed here, the same command goes on.
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { RankbenchError } from "#harness/failure/error.ts";
 import type { SpecResources } from "#harness/measure/spec.ts";
-import { parseRecord } from "#harness/record/file.ts";
 import { hashOf } from "#harness/record/identity.ts";
-import type { RunRecord } from "#harness/record/schema.ts";
-import type { Store } from "#harness/store/database.ts";
-import { ingest } from "#harness/store/ingest.ts";
-import type { CellResult } from "./run-cell.ts";
 import type { Slurm } from "./slurm-commands.ts";
-import { readRefusals } from "./slurm-element.ts";
 import {
-  logTail,
   noteJob,
   noteOver,
   openSubmissions,
@@ -24,17 +16,14 @@ import {
   unequalRecords,
   whileSubmitting,
 } from "./slurm-ledger.ts";
+import { giveUp, type LookSettings, lookAround, type OpenRun, openRuns } from "./slurm-look.ts";
 import { type ManifestCell, submissionFolder, writeManifest, writeWhole } from "./slurm-manifest.ts";
 import { type Packed, type PackedArray, packArrays } from "./slurm-pack.ts";
-import { recordHash } from "./slurm-store.ts";
 import { batchScript, type QueuedElement, sbatchWords } from "./slurm-words.ts";
 import type { Interruption } from "./supervisor.ts";
-import { cellOf, type SweepCell } from "./sweep-plan.ts";
+import type { SweepCell } from "./sweep-plan.ts";
 
-export interface ClusterSettings {
-  readonly root: string;
-  readonly store: Store;
-  readonly slurm: Slurm;
+export interface ClusterSettings extends LookSettings {
   readonly interruption: Interruption;
   /** Path of node and of the command line's entry, as nodes see them. */
   readonly node: string;
@@ -45,8 +34,6 @@ export interface ClusterSettings {
   readonly sbatch: readonly string[];
   /** Expected time for which an element gets runs. */
   readonly elementSeconds: number;
-  /** How often a run that comes back without a record is submitted. */
-  readonly attempts: number;
   /** Most elements of an array that run at a time; null for as many as the cluster gives. */
   readonly atATime: number | null;
   readonly pollSeconds: number;
@@ -55,10 +42,6 @@ export interface ClusterSettings {
   timeoutOf(cell: SweepCell): number | null;
   resourcesOf(cell: SweepCell): SpecResources;
   onSubmitted(array: SubmittedArray): void;
-  onEnd(cell: SweepCell, result: CellResult): void;
-  onLook(look: Look): void;
-  /** Something that the user should know: no answer of the controller, an element that left nothing. */
-  onNote(text: string): void;
 }
 
 export interface SubmittedArray {
@@ -69,42 +52,15 @@ export interface SubmittedArray {
   readonly limitMinutes: number | null;
 }
 
-/** Elements of this sweep in the queue, at a look. */
-export interface Look {
-  readonly running: number;
-  readonly waiting: number;
-  /** Why elements wait, in SLURM's words. */
-  readonly reasons: readonly string[];
-}
-
 export interface ClusterEnd {
   /** Runs that are in the queue, or would be. */
   readonly left: readonly SweepCell[];
   readonly stopped: "interrupted" | "submitted" | null;
   /** Names of the jobs that are in the queue for what is left. */
   readonly names: readonly string[];
-  /** Records kept aside, as they differ from those of other attempts at the same runs. */
+  /** Records kept aside, as they differ from those of other attempts at the same runs; told until somebody removes them. */
   readonly unequal: readonly string[];
 }
-
-/** A run that has no record yet. */
-interface Open {
-  readonly cell: SweepCell;
-  readonly file: string;
-  readonly replaces: string | null;
-  /** Submissions that came back without a record, or are in the queue. */
-  attempts: number;
-  /** Looks in a row that found neither record nor element. */
-  missed: number;
-  /** Its last element, for what is told when it is given up. */
-  last: { readonly name: string; readonly index: number; readonly job: string | null } | null;
-}
-
-/** Record files may show on this machine a little after their element has left the queue. */
-const LOOKS_BEFORE_LOST = 2;
-
-const nameOf = ({ group, seed }: SweepCell): string =>
-  `${group.identity.method} on ${group.identity.task}, seed ${seed}`;
 
 /** Runs one sweep on a cluster to its end. Throws refusals of SLURM and results that cannot be written. */
 export async function runOnCluster(
@@ -112,22 +68,16 @@ export async function runOnCluster(
   settings: ClusterSettings,
 ): Promise<ClusterEnd> {
   const { root, interruption } = settings;
-  const open = new Map<string, Open>(
-    todo.map((cell) => {
-      const { file } = cellOf(root, cell);
-      return [cell.id, { cell, file, replaces: recordHash(file), attempts: 0, missed: 0, last: null }];
-    }),
-  );
+  const open = openRuns(root, todo);
   /** Submissions with runs of this sweep. */
   const own = new Set<string>();
   let queued: readonly QueuedElement[] = [];
-  const unequalBefore = new Set(unequalRecords(root));
   const end = (stopped: ClusterEnd["stopped"]): ClusterEnd => ({
     left: [...open.values()].map(({ cell }) => cell),
     stopped,
     names:
       stopped === null ? [] : [...new Set(queued.map(({ name }) => name))].filter((name) => own.has(name)),
-    unequal: unequalRecords(root).filter((file) => !unequalBefore.has(file)),
+    unequal: unequalRecords(root),
   });
   let answered = true;
   for (;;) {
@@ -153,155 +103,12 @@ export async function runOnCluster(
   }
 }
 
-interface Around {
-  readonly queued: readonly QueuedElement[];
-  /** Runs that have neither record nor element. */
-  readonly missing: readonly Open[];
-}
-
-/** Asks the queue, then takes the records: an element that left the queue had written its own before. */
-async function lookAround(
-  open: Map<string, Open>,
-  settings: ClusterSettings,
-  own: Set<string>,
-): Promise<Around | null> {
-  const { root, slurm } = settings;
-  const submissions = openSubmissions(root);
-  const queued =
-    submissions.length === 0 ? [] : await slurm.queue(submissions.map(({ manifest }) => manifest.name));
-  takeRecords(open, settings);
-  if (queued === null) return null;
-  const there = new Map(queued.map((element) => [`${element.name} ${element.index}`, element]));
-  const active = new Map<string, Open["last"]>();
-  for (const { manifest, job } of submissions) {
-    const { name } = manifest;
-    for (const [index, cells] of manifest.elements.entries()) {
-      const element = there.get(`${name} ${index}`);
-      if (element === undefined) continue;
-      for (const { id } of cells) {
-        active.set(id, { name, index, job: job ?? element.job });
-        if (open.has(id)) own.add(name);
-      }
-    }
-  }
-  const missing: Open[] = [];
-  for (const [id, each] of open) {
-    const last = active.get(id);
-    if (last !== undefined && last !== null) {
-      if (each.last === null) each.attempts = Math.max(1, each.attempts);
-      each.last = last;
-      each.missed = 0;
-      continue;
-    }
-    each.missed++;
-    if (each.last === null || each.missed >= LOOKS_BEFORE_LOST) missing.push(each);
-  }
-  const ours = queued.filter(({ name }) => own.has(name));
-  const waiting = ours.filter(({ state }) => state === "PENDING");
-  settings.onLook({
-    running: ours.length - waiting.length,
-    waiting: waiting.length,
-    reasons: [...new Set(waiting.map(({ reason }) => reason))].filter((reason) => reason !== ""),
-  });
-  return { queued, missing };
-}
-
-/** Takes the records that are there now into the database. */
-function takeRecords(open: Map<string, Open>, settings: ClusterSettings): void {
-  const { root, store } = settings;
-  const listed = new Map<string, ReadonlySet<string>>();
-  const isListed = (file: string): boolean => {
-    const folder = dirname(file);
-    // A listing asks a network file system anew; the question for one name may be answered from memory.
-    const found = listed.get(folder) ?? new Set(filesIn(folder));
-    listed.set(folder, found);
-    return found.has(basename(file));
-  };
-  for (const [id, { cell, file, replaces }] of open) {
-    if (!isListed(file)) continue;
-    const hash = recordHash(file);
-    if (hash === null || hash === replaces) continue;
-    let record: RunRecord;
-    open.delete(id);
-    try {
-      record = parseRecord(readFileSync(file), file);
-    } catch (error) {
-      if (!(error instanceof RankbenchError)) throw error;
-      const { reason } = error.parts;
-      settings.onEnd(cell, { kind: "refused", reason, message: error.message, damaged: true });
-      continue;
-    }
-    ingest(store, record, { replace: true, root });
-    const stored = replaces === null ? "written" : "replaced";
-    settings.onEnd(cell, { kind: "recorded", record, file, stored });
-  }
-}
-
-function filesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-/** Ends the runs that no further attempt would help: refused by a node, or without a record too often. */
-async function giveUp(
-  open: Map<string, Open>,
-  { missing }: Around,
-  settings: ClusterSettings,
-): Promise<void> {
-  const { root, attempts, slurm } = settings;
-  const refusals = new Map<string, ReturnType<typeof readRefusals>>();
-  const ended = new Map<string, Awaited<ReturnType<typeof slurm.ended>>>();
-  for (const each of missing) {
-    const { cell, last } = each;
-    if (last === null) continue;
-    const { name, index, job } = last;
-    if (!refusals.has(name)) refusals.set(name, readRefusals(root, name));
-    const refusal = refusals.get(name)?.get(cell.id);
-    // A disk may be full on one node alone; everything else would be refused again.
-    if (refusal !== undefined && (refusal.reason !== "storage" || each.attempts >= attempts)) {
-      open.delete(cell.id);
-      settings.onEnd(cell, { kind: "refused", ...refusal });
-      continue;
-    }
-    if (job !== null && !ended.has(job)) ended.set(job, await slurm.ended(job));
-    const how = job === null ? undefined : ended.get(job)?.find((element) => element.index === index);
-    const word =
-      how === undefined
-        ? "SLURM no longer knows how"
-        : `${how.state}${how.exitCode === "" ? "" : `, exit code ${how.exitCode}`}${how.node === "" ? "" : `, node ${how.node}`}`;
-    const told = `${nameOf(cell)}: element ${index} of job ${job ?? name} ended without a record (${word})`;
-    if (each.attempts < attempts) {
-      settings.onNote(`${told}; it is submitted again`);
-      continue;
-    }
-    open.delete(cell.id);
-    const tail = logTail(root, name, index);
-    const { message } = new RankbenchError({
-      reason: "failed",
-      thing: `run ${cell.id}`,
-      problem: told,
-      field: "attempts",
-      value: each.attempts,
-      wanted: `a record within ${attempts}`,
-      next: `read ${join(submissionFolder(root, name), "logs", `${index}.log`)}, then give the same bench sweep again`,
-    });
-    settings.onEnd(cell, {
-      kind: "refused",
-      reason: "failed",
-      message: tail === "" ? message : `${message}\n  the log ends with:\n${tail}`,
-    });
-  }
-}
-
 interface Wanted extends Packed {
-  readonly open: Open;
+  readonly open: OpenRun;
   readonly manifest: ManifestCell;
 }
 
-function wantedOf(open: Open, settings: ClusterSettings): Wanted {
+function wantedOf(open: OpenRun, settings: ClusterSettings): Wanted {
   const { cell, replaces, attempts } = open;
   const { group, seed, id } = cell;
   const timeoutSeconds = settings.timeoutOf(cell);
@@ -326,8 +133,8 @@ function wantedOf(open: Open, settings: ClusterSettings): Wanted {
 
 /** Submits what is missing, after one more look under the lock. The queue as it is then; null where SLURM did not answer. */
 async function submitMissing(
-  open: Map<string, Open>,
-  missing: ReadonlySet<Open>,
+  open: Map<string, OpenRun>,
+  missing: ReadonlySet<OpenRun>,
   settings: ClusterSettings,
   own: Set<string>,
 ): Promise<readonly QueuedElement[] | null> {

@@ -37,8 +37,12 @@ describe("what SLURM prints", () => {
       "JobId=2 ArrayJobId=1 ArrayTaskId=0 ArrayTaskThrottle=2 JobName=rankbench-abc UserId=root(0) JobState=FAILED " +
       "Reason=NonZeroExitCode Dependency=(null) Requeue=1 Restarts=0 BatchFlag=1 Reboot=0 ExitCode=3:0 " +
       "RunTime=00:00:00 NodeList=east BatchHost=east NumNodes=1 TresPerNode=gres:gpu:h100:1 \n" +
-      "JobId=1 ArrayJobId=1 ArrayTaskId=1-9 JobName=rankbench-abc JobState=PENDING Reason=Resources\n";
-    expect(parseJobs(printed)).toEqual([{ index: 0, state: "FAILED", exitCode: "3:0", node: "east" }]);
+      "JobId=1 ArrayJobId=1 ArrayTaskId=1-2,5%4 JobName=rankbench-abc JobState=CANCELLED Reason=None\n";
+    const cancelled = { state: "CANCELLED", exitCode: "", node: "" };
+    expect(parseJobs(printed)).toEqual([
+      { index: 0, state: "FAILED", exitCode: "3:0", node: "east" },
+      ...[1, 2, 5].map((index) => ({ index, ...cancelled })),
+    ]);
   });
 
   it("is read from sacct, the last word on an element that was requeued", () => {
@@ -46,12 +50,14 @@ describe("what SLURM prints", () => {
       "41_0|NODE_FAIL|1:0|n1",
       "41_0|COMPLETED|0:0|n2",
       "41_1|CANCELLED by 1000|0:15|n1",
-      "41_[2-9]|PENDING|0:0|None assigned",
+      "41_[2-3%1]|CANCELLED by 1000|0:0|None assigned",
+      "41_0.batch|COMPLETED|0:0|n2",
       "",
     ].join("\n");
     expect(parseAccounting(printed)).toEqual([
       { index: 0, state: "COMPLETED", exitCode: "0:0", node: "n2" },
       { index: 1, state: "CANCELLED", exitCode: "0:15", node: "n1" },
+      ...[2, 3].map((index) => ({ index, state: "CANCELLED", exitCode: "0:0", node: "None assigned" })),
     ]);
     expect(parseAccounting("Slurm accounting storage is disabled\n")).toEqual([]);
   });

@@ -149,19 +149,31 @@ export interface EndedElement {
   readonly node: string;
 }
 
+/** More indices than any cluster's arrays have are no list of indices. */
+const MOST_INDICES = 10_000_000;
+
+/** Indices in SLURM's lists: `3`, `1-9%4`, `0,2,5-7`. None for a text that is no list. */
+export function parseIndices(text: string): number[] {
+  if (!/^\d+(-\d+)?(,\d+(-\d+)?)*(%\d+)?$/.test(text)) return [];
+  return (text.split("%")[0] ?? "").split(",").flatMap((part) => {
+    const [first = 0, last = first] = part.split("-").map(Number);
+    return last < first || last - first > MOST_INDICES
+      ? []
+      : Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
+}
+
 /** The words of scontrol that show an array; it forgets jobs after some minutes. */
 export const scontrolWords = (job: string): string[] => ["show", "job", job, "--oneliner"];
 
-/** What scontrol printed: `Key=Value` words, a line an element. */
+/** What scontrol printed: `Key=Value` words, a line an element, or a line for all that never began. */
 export function parseJobs(printed: string): EndedElement[] {
   return printed.split("\n").flatMap((line) => {
     const value = (key: string): string | undefined => new RegExp(`(?:^|\\s)${key}=(\\S+)`).exec(line)?.[1];
-    const index = value("ArrayTaskId");
     const state = value("JobState");
-    if (index === undefined || !/^\d+$/.test(index) || state === undefined) return [];
-    return [
-      { index: Number(index), state, exitCode: value("ExitCode") ?? "", node: value("BatchHost") ?? "" },
-    ];
+    if (state === undefined) return [];
+    const how = { state, exitCode: value("ExitCode") ?? "", node: value("BatchHost") ?? "" };
+    return parseIndices(value("ArrayTaskId") ?? "").map((index) => ({ index, ...how }));
   });
 }
 
@@ -179,10 +191,11 @@ export const sacctWords = (job: string): string[] => [
 export function parseAccounting(printed: string): EndedElement[] {
   const found = new Map<number, EndedElement>();
   for (const line of printed.split("\n")) {
-    const [, index, state, exitCode = "", node = ""] =
-      /^\d+_(\d+)\|([A-Z_]+)[^|]*\|([^|]*)\|(.*)$/.exec(line) ?? [];
-    if (index === undefined || state === undefined) continue;
-    found.set(Number(index), { index: Number(index), state, exitCode, node: node.trim() });
+    const [, indices, state, exitCode = "", node = ""] =
+      /^\d+_\[?([\d,%-]+)\]?\|([A-Z_]+)[^|]*\|([^|]*)\|(.*)$/.exec(line) ?? [];
+    if (indices === undefined || state === undefined) continue;
+    for (const index of parseIndices(indices))
+      found.set(index, { index, state, exitCode, node: node.trim() });
   }
   return [...found.values()];
 }

@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ROOT } from "../root.ts";
 import { fillBlocks } from "./blocks.ts";
+import { boardPicture, PICTURED } from "./board-picture.ts";
 import { GENERATORS } from "./generators.ts";
 
 /** Documents of docs/ that show results: boards by their task, and the floors of all tasks. */
@@ -23,3 +24,5 @@ for (const name of asked.length === 0 ? BOARDS : asked) {
   await writeFile(file, await fillBlocks(file, await readFile(file, "utf8"), fresh));
   console.log(`made docs/${name}.md`);
 }
+await writeFile(join(ROOT, PICTURED.file), await boardPicture());
+console.log(`made ${PICTURED.file}`);

@@ -1,8 +1,9 @@
 // The documentation says what the code says now: generated blocks are up to date, links and paths lead somewhere.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ROOT } from "../root.ts";
+import { boardPicture, PICTURED } from "./board-picture.ts";
 import { documents, renewed } from "./documents.ts";
 import { GENERATORS } from "./generators.ts";
 
@@ -14,6 +15,10 @@ describe("generated blocks", () => {
     all.filter(({ blocks }) => blocks.length > 0).map((document) => [document.file, document] as const),
   )("of %s are up to date (else: pnpm docs:readme)", async (_, document) => {
     expect(await renewed(document)).toBe(document.text);
+  });
+
+  it("have the picture of the board that is beside them (else: pnpm docs:board)", async () => {
+    expect(await boardPicture()).toBe(readFileSync(join(ROOT, PICTURED.file), "utf8"));
   });
 
   it("are each used by some document", () => {

@@ -71,7 +71,7 @@ export async function visits(site: BuiltSite): Promise<Visits> {
     async open(path, options, work) {
       const context = await browser.newContext(options);
       const page = await context.newPage();
-      page.setDefaultTimeout(15_000);
+      page.setDefaultTimeout(45_000);
       const complaints: string[] = [];
       page.on("console", (message) => {
         if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());

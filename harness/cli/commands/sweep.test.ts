@@ -24,3 +24,19 @@ test.each([
   sweep?.parseOptions(words);
   expect(sweep?.opts().keepGoing).toBe(goesOn);
 });
+
+test.each([
+  [["--attempts", "2"], /local does not have[^]*--attempts[^]*add --executor slurm/],
+  [["--no-wait"], /local does not have[^]*--no-wait/],
+  [["--executor", "slurm", "--budget", "2h"], /slurm does not have[^]*--budget/],
+  [["--executor", "slurm", "--no-keep-going"], /slurm does not have[^]*--no-keep-going/],
+  [["--executor", "slurm", "--spec", "h10"], /unknown spec "h10"[^]*did you mean "h100"/],
+  [["--executor", "slurm", "--sbatch=--array=0-3"], /is decided by the sweep/],
+  [["--executor", "slurm", "--element-time", "10"], /--element-time/],
+  [["--executor", "slurm", "--attempts", "0"], /--attempts/],
+])("%j is refused before anything is planned", async (words, message) => {
+  const program = new Command();
+  defineSweep(program, new Session(terminal));
+  const all = ["sweep", "--method", "lora", "--task", "glue-sst2", ...words];
+  await expect(program.parseAsync(all, { from: "user" })).rejects.toThrow(message);
+});

@@ -29,12 +29,12 @@ const NAME_HEIGHT = 14;
 function apart(heights: readonly number[], low: number, high: number): number[] {
   const order = heights.map((_, i) => i).sort((a, b) => (heights[a] ?? 0) - (heights[b] ?? 0));
   const placed = [...heights];
-  let before = low - NAME_HEIGHT;
+  let before = low - NAME_HEIGHT / 2;
   for (const i of order) {
     placed[i] = Math.max(placed[i] ?? 0, before + NAME_HEIGHT);
     before = placed[i] ?? 0;
   }
-  let after = high + NAME_HEIGHT;
+  let after = high + NAME_HEIGHT / 2;
   for (const i of order.reverse()) {
     placed[i] = Math.min(placed[i] ?? 0, after - NAME_HEIGHT);
     after = placed[i] ?? 0;
