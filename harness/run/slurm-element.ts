@@ -89,8 +89,8 @@ function memoryLimit(manifest: Manifest, { jobMemoryMiB }: ElementSettings): num
  */
 const nodeFolder = (): string => join(tmpdir(), `rankbench-node-${process.getuid?.() ?? "user"}`);
 
-/** There while an element does the run: who finds it begins again what was cut off. */
-const begunFile = (root: string, id: string): string => join(slurmFolder(root), "begun", id);
+/** There while an element does the run, and after one that was killed in it: who finds it begins again what was cut off. */
+export const begunFile = (root: string, id: string): string => join(slurmFolder(root), "begun", id);
 
 async function doCell(
   cell: ManifestCell,

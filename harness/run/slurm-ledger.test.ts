@@ -51,7 +51,7 @@ describe("submissions", () => {
     expect(names()).toHaveLength(3);
     await writeRecord(root, record);
     expect(recordPath(root, record)).toContain(record.id);
-    mkdirSync(join(submissionFolder(root, c), "refused"));
+    mkdirSync(join(submissionFolder(root, c), "unequal"));
     removeSpent(root, new Set([b]));
     expect(names().map(([name]) => name)).toEqual([b, c]);
     expect(names()).not.toContain(a);

@@ -99,11 +99,11 @@ export function logTail(root: string, name: string, index: number, lines = 5): s
   return text.split("\n").slice(-lines).join("\n").slice(-2000);
 }
 
-/** Takes away the submissions that are not in the queue, have a record of each run and nothing else to tell. */
+/** Takes away the submissions that are not in the queue, have a record of each run and no second, other one. */
 export function removeSpent(root: string, queued: ReadonlySet<string>): void {
   for (const name of names(root)) {
     const folder = submissionFolder(root, name);
-    if (queued.has(name) || ["unequal", "refused"].some((each) => existsSync(join(folder, each)))) continue;
+    if (queued.has(name) || existsSync(join(folder, "unequal"))) continue;
     const cells = manifestOf(root, name)?.elements.flat() ?? [];
     if (cells.length > 0 && cells.every((cell) => existsSync(recordPath(root, cell))))
       removeSubmission(root, name);

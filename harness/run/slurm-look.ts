@@ -1,6 +1,6 @@
 // The runs of a sweep on a cluster that have no record yet: which are in the queue, which came back with a record, which came
 // back without one. The queue is asked first and the files are read after it. Submits nothing.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { RankbenchError } from "#harness/failure/error.ts";
 import { parseRecord } from "#harness/record/file.ts";
@@ -9,8 +9,8 @@ import type { Store } from "#harness/store/database.ts";
 import { ingest } from "#harness/store/ingest.ts";
 import type { CellResult } from "./run-cell.ts";
 import type { Slurm } from "./slurm-commands.ts";
-import { readRefusals } from "./slurm-element.ts";
-import { logTail, openSubmissions } from "./slurm-ledger.ts";
+import { begunFile, readRefusals } from "./slurm-element.ts";
+import { logTail, openSubmissions, type Submission } from "./slurm-ledger.ts";
 import { submissionFolder } from "./slurm-manifest.ts";
 import { recordHash } from "./slurm-store.ts";
 import type { QueuedElement } from "./slurm-words.ts";
@@ -157,6 +157,32 @@ function filesIn(folder: string): string[] {
   }
 }
 
+/** Runs of each element, by the submission's name and the element's index. */
+function elementsByName(submissions: readonly Submission[]): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    submissions.flatMap(({ manifest }) =>
+      manifest.elements.map((cells, index): [string, readonly string[]] => [
+        `${manifest.name} ${index}`,
+        cells.map(({ id }) => id),
+      ]),
+    ),
+  );
+}
+
+/**
+ * Whether an element ended before it came to this run, because of another one of its runs: that is no attempt at this one.
+ * Where an element came to none of its runs, all of them were attempted.
+ */
+function wasPassedOver(
+  id: string,
+  element: readonly string[],
+  open: ReadonlyMap<string, OpenRun>,
+  root: string,
+): boolean {
+  const cameTo = (run: string): boolean => !open.has(run) || existsSync(begunFile(root, run));
+  return !cameTo(id) && element.some(cameTo);
+}
+
 /** Ends the runs that no further attempt would help: refused by a node, or without a record too often. */
 export async function giveUp(
   open: Map<string, OpenRun>,
@@ -164,6 +190,7 @@ export async function giveUp(
   settings: LookSettings,
 ): Promise<void> {
   const { root, attempts, slurm } = settings;
+  const elements = elementsByName(openSubmissions(root));
   const refusals = new Map<string, ReturnType<typeof readRefusals>>();
   const ended = new Map<string, Awaited<ReturnType<typeof slurm.ended>>>();
   for (const each of missing) {
@@ -176,6 +203,10 @@ export async function giveUp(
     if (refusal !== undefined && (refusal.reason !== "storage" || each.attempts >= attempts)) {
       open.delete(cell.id);
       settings.onEnd(cell, { kind: "refused", ...refusal });
+      continue;
+    }
+    if (wasPassedOver(cell.id, elements.get(`${name} ${index}`) ?? [], open, root)) {
+      each.attempts--;
       continue;
     }
     if (job !== null && !ended.has(job)) ended.set(job, await slurm.ended(job));

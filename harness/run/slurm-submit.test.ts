@@ -10,6 +10,7 @@ import { openStore, type Store } from "#harness/store/database.ts";
 import { storedIds } from "#harness/store/read.ts";
 import type { CellResult } from "./run-cell.ts";
 import type { Slurm } from "./slurm-commands.ts";
+import { begunFile } from "./slurm-element.ts";
 import { type ManifestCell, readManifest, submissionFolder, writeWhole } from "./slurm-manifest.ts";
 import { storeOnce } from "./slurm-store.ts";
 import { type ClusterSettings, runOnCluster } from "./slurm-submit.ts";
@@ -169,6 +170,23 @@ describe("a sweep on a cluster", () => {
     expect(slurm.submitted).toHaveLength(2);
     expect(ended).toMatchObject([[{}, { kind: "refused", reason: "failed" }]]);
     expect(storedIds(store)).toHaveLength(0);
+  });
+
+  it("counts an element that died in one of its runs against that run alone", async () => {
+    const dies: Behaviour = async (name, [first, second]) => {
+      if (first === undefined || second === undefined) throw new Error("three runs share an element");
+      await does(name, [first]);
+      writeWhole(begunFile(root, second.id), "");
+    };
+    const slurm = fakeCluster(dies, does);
+    const { all, ended } = settings(slurm, { elementSeconds: 1000, attempts: 1 });
+    await runOnCluster(await cells([0, 1, 2]), all);
+    expect(slurm.submitted).toHaveLength(2);
+    expect(ended.map(([{ seed }, { kind }]) => [seed, kind])).toEqual([
+      [0, "recorded"],
+      [1, "refused"],
+      [2, "recorded"],
+    ]);
   });
 
   it("does not submit again what somebody cancelled", async () => {
