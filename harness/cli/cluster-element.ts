@@ -3,8 +3,8 @@
 import { hostname } from "node:os";
 import { projectRoot } from "#harness/data/folders.ts";
 import { exitCode } from "#harness/failure/exit-codes.ts";
-import { type ElementResult, runElement } from "#harness/run/slurm-element.ts";
-import { elementOf, type ManifestCell, readManifest } from "#harness/run/slurm-manifest.ts";
+import { type ElementResult, runElement } from "#harness/run/slurm/element.ts";
+import { elementOf, type ManifestCell, readManifest } from "#harness/run/slurm/manifest.ts";
 import type { ElementRaw } from "./commands/slurm-element.ts";
 import { catchInterrupts } from "./interrupt.ts";
 import { parseInteger } from "./parse.ts";

@@ -5,7 +5,7 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { makeScratch, type Scratch, type Started } from "#harness/cli/testing/scratch.ts";
-import { parseQueue, type QueuedElement, squeueWords } from "#harness/run/slurm-words.ts";
+import { parseQueue, type QueuedElement, squeueWords } from "#harness/run/slurm/words.ts";
 import { until } from "#harness/run/testing/fixtures.ts";
 import { type Cluster, NODES, type NodeName, startCluster, whyNoCluster } from "./cluster.ts";
 
@@ -55,6 +55,14 @@ describe.skipIf(why !== null)(`a sweep on a cluster${reason}`, () => {
     const name = NODES.find((node) => node === shown);
     if (name === undefined) throw new Error(`element ${job}_${index} runs on no node: ${shown}`);
     return name;
+  };
+  /** An element that was put back would wait two minutes, until no late answer of the dead node can be taken for the new one's. */
+  const hasten = (element: string): void => {
+    try {
+      cluster.slurm("scontrol", "update", `JobId=${element}`, "StartTime=now");
+    } catch {
+      // It has begun already.
+    }
   };
   const files = (): string[] =>
     scratch.files(join("results", "runs")).filter((file) => file.endsWith(".json"));
@@ -140,11 +148,11 @@ describe.skipIf(why !== null)(`a sweep on a cluster${reason}`, () => {
         LIMIT_MS,
       );
       await cluster.startNode(dead);
+      const element = `${first.job}_${first.index}`;
       const isBack = (): boolean =>
-        queue().some((each) => each.index === first.index && each.state === "PENDING");
+        / Restarts=1 /.test(cluster.slurm("scontrol", "show", "job", element, "-o"));
       await until(isBack, "SLURM puts back the element of the dead node", LIMIT_MS);
-      // It would wait two minutes, until no late answer of the dead node can be taken for the new one's.
-      cluster.slurm("scontrol", "update", `JobId=${first.job}_${first.index}`, "StartTime=now");
+      hasten(element);
       rmSync(hold);
       const { code, all } = await command.ended;
       expect(code, `${all}\n${cluster.logs()}`).toBe(0);

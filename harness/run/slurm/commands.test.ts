@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { systemSlurm } from "./slurm-commands.ts";
+import { systemSlurm } from "./commands.ts";
 
 const before = process.env.PATH;
 let bin = "";

@@ -9,7 +9,7 @@ import { resultDifference } from "#harness/record/difference.ts";
 import { parseRecord, recordPath, storageError, writeRecord } from "#harness/record/file.ts";
 import { formatRecord } from "#harness/record/format.ts";
 import type { RunRecord } from "#harness/record/schema.ts";
-import { submissionFolder, writeWhole } from "./slurm-manifest.ts";
+import { submissionFolder, writeWhole } from "./manifest.ts";
 
 /**
  * `written`, `replaced`: this record stands. `equal`: another attempt's, with the same bits. `unequal`: another attempt's with

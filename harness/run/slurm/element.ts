@@ -9,18 +9,12 @@ import { EXIT_CODES } from "#harness/failure/exit-codes.ts";
 import { observeMachine } from "#harness/measure/machine.ts";
 import { recordPath } from "#harness/record/file.ts";
 import type { RunRecord } from "#harness/record/schema.ts";
-import { attemptOnce } from "./run-cell.ts";
-import { cellHere } from "./slurm-cell.ts";
-import {
-  type Manifest,
-  type ManifestCell,
-  slurmFolder,
-  submissionFolder,
-  writeWhole,
-} from "./slurm-manifest.ts";
-import { type Stored, settledRecord, storeOnce } from "./slurm-store.ts";
-import type { Interruption, Watch } from "./supervisor.ts";
-import { machineFor } from "./sweep.ts";
+import { attemptOnce } from "../run-cell.ts";
+import type { Interruption, Watch } from "../supervisor.ts";
+import { machineFor } from "../sweep.ts";
+import { cellHere } from "./cell.ts";
+import { type Manifest, type ManifestCell, slurmFolder, submissionFolder, writeWhole } from "./manifest.ts";
+import { type Stored, settledRecord, storeOnce } from "./store.ts";
 
 /** Why a node recorded nothing of a run. */
 export interface Refusal {

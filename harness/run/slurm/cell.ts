@@ -8,9 +8,9 @@ import { findMethod } from "#harness/method/registry.ts";
 import { recordPath } from "#harness/record/file.ts";
 import { canonicalJson, type Identity, PROTOCOL, runId } from "#harness/record/identity.ts";
 import { findTask } from "#harness/task/registry.ts";
-import { type Cell, checkPair, plannedData } from "./plan.ts";
-import { commandOf } from "./request.ts";
-import type { ManifestCell } from "./slurm-manifest.ts";
+import { type Cell, checkPair, plannedData } from "../plan.ts";
+import { commandOf } from "../request.ts";
+import type { ManifestCell } from "./manifest.ts";
 
 interface Advice {
   readonly reason: ErrorParts["reason"];

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { recordPath, writeRecord } from "#harness/record/file.ts";
 import { sampleRecord } from "#harness/record/testing/records.ts";
-import { noteJob, noteOver, openSubmissions, removeSpent, whileSubmitting } from "./slurm-ledger.ts";
-import { elementOf, readManifest, slurmFolder, submissionFolder, writeManifest } from "./slurm-manifest.ts";
+import { noteJob, noteOver, openSubmissions, removeSpent, whileSubmitting } from "./ledger.ts";
+import { elementOf, readManifest, slurmFolder, submissionFolder, writeManifest } from "./manifest.ts";
 
 let root = "";
 beforeEach(() => {

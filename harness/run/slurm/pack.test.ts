@@ -1,6 +1,6 @@
 // Which runs share an element and how long it may take: sums done by hand.
 import { describe, expect, it } from "vitest";
-import { grantedSeconds, type Packed, packArrays } from "./slurm-pack.ts";
+import { grantedSeconds, type Packed, packArrays } from "./pack.ts";
 
 const CPU = { cpus: 2, memoryMiB: 8192, gres: null };
 const GPU = { cpus: 1, memoryMiB: null, gres: "gpu:h100:1" };

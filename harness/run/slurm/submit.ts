@@ -6,7 +6,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SpecResources } from "#harness/measure/spec.ts";
 import { hashOf } from "#harness/record/identity.ts";
-import type { Slurm } from "./slurm-commands.ts";
+import type { Interruption } from "../supervisor.ts";
+import type { SweepCell } from "../sweep-plan.ts";
+import type { Slurm } from "./commands.ts";
 import {
   noteJob,
   noteOver,
@@ -15,13 +17,11 @@ import {
   removeSubmission,
   unequalRecords,
   whileSubmitting,
-} from "./slurm-ledger.ts";
-import { giveUp, type LookSettings, lookAround, type OpenRun, openRuns } from "./slurm-look.ts";
-import { type ManifestCell, submissionFolder, writeManifest, writeWhole } from "./slurm-manifest.ts";
-import { type Packed, type PackedArray, packArrays } from "./slurm-pack.ts";
-import { batchScript, type QueuedElement, sbatchWords } from "./slurm-words.ts";
-import type { Interruption } from "./supervisor.ts";
-import type { SweepCell } from "./sweep-plan.ts";
+} from "./ledger.ts";
+import { giveUp, type LookSettings, lookAround, type OpenRun, openRuns } from "./look.ts";
+import { type ManifestCell, submissionFolder, writeManifest, writeWhole } from "./manifest.ts";
+import { type Packed, type PackedArray, packArrays } from "./pack.ts";
+import { batchScript, type QueuedElement, sbatchWords } from "./words.ts";
 
 export interface ClusterSettings extends LookSettings {
   readonly interruption: Interruption;

@@ -13,7 +13,7 @@ import {
   sacctWords,
   scontrolWords,
   squeueWords,
-} from "./slurm-words.ts";
+} from "./words.ts";
 
 /** `unknown`: the controller did not answer in time; the array may have been taken all the same. */
 export type Submitted =

@@ -13,7 +13,7 @@ import {
   parseMaxArraySize,
   parseQueue,
   sbatchWords,
-} from "./slurm-words.ts";
+} from "./words.ts";
 
 describe("what SLURM prints", () => {
   it("is read from squeue, an element a line", () => {

@@ -7,9 +7,9 @@ import { RankbenchError } from "#harness/failure/error.ts";
 import { observeMachine } from "#harness/measure/machine.ts";
 import { matchSpec } from "#harness/measure/spec.ts";
 import type { Identity } from "#harness/record/identity.ts";
-import { checkRequest, planCells, plannedData } from "./plan.ts";
-import { cellHere } from "./slurm-cell.ts";
-import type { ManifestCell } from "./slurm-manifest.ts";
+import { checkRequest, planCells, plannedData } from "../plan.ts";
+import { cellHere } from "./cell.ts";
+import type { ManifestCell } from "./manifest.ts";
 
 let root = "";
 beforeEach(() => {

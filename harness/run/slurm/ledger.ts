@@ -16,7 +16,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { RankbenchError } from "#harness/failure/error.ts";
 import { recordPath, storageError } from "#harness/record/file.ts";
-import { isAlive, processStart } from "./processes.ts";
+import { isAlive, processStart } from "../processes.ts";
 import {
   type Manifest,
   manifestFile,
@@ -24,7 +24,7 @@ import {
   slurmFolder,
   submissionFolder,
   writeWhole,
-} from "./slurm-manifest.ts";
+} from "./manifest.ts";
 
 /** A submission that may still be in the queue. */
 export interface Submission {

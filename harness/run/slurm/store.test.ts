@@ -5,8 +5,8 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseRecord, recordPath, writeRecord } from "#harness/record/file.ts";
 import { sampleOutcomes, sampleRecord } from "#harness/record/testing/records.ts";
-import { unequalRecords } from "./slurm-ledger.ts";
-import { recordHash, storeOnce } from "./slurm-store.ts";
+import { unequalRecords } from "./ledger.ts";
+import { recordHash, storeOnce } from "./store.ts";
 
 const NAME = "rankbench-0123456789ab";
 let root = "";

@@ -7,14 +7,14 @@ import { parseRecord } from "#harness/record/file.ts";
 import type { RunRecord } from "#harness/record/schema.ts";
 import type { Store } from "#harness/store/database.ts";
 import { ingest } from "#harness/store/ingest.ts";
-import type { CellResult } from "./run-cell.ts";
-import type { Slurm } from "./slurm-commands.ts";
-import { begunFile, readRefusals } from "./slurm-element.ts";
-import { logTail, openSubmissions, type Submission } from "./slurm-ledger.ts";
-import { submissionFolder } from "./slurm-manifest.ts";
-import { recordHash } from "./slurm-store.ts";
-import type { QueuedElement } from "./slurm-words.ts";
-import { cellOf, type SweepCell } from "./sweep-plan.ts";
+import type { CellResult } from "../run-cell.ts";
+import { cellOf, type SweepCell } from "../sweep-plan.ts";
+import type { Slurm } from "./commands.ts";
+import { begunFile, readRefusals } from "./element.ts";
+import { logTail, openSubmissions, type Submission } from "./ledger.ts";
+import { submissionFolder } from "./manifest.ts";
+import { recordHash } from "./store.ts";
+import type { QueuedElement } from "./words.ts";
 
 /** Elements of this sweep in the queue, at a look. */
 export interface Look {
