@@ -4,8 +4,7 @@ import { relative } from "node:path";
 import { projectRoot } from "#harness/data/folders.ts";
 import { exitCode } from "#harness/failure/exit-codes.ts";
 import { requireExactMemory } from "#harness/measure/exact-memory.ts";
-import { observeMachine } from "#harness/measure/machine.ts";
-import { matchSpec, providerOf } from "#harness/measure/spec.ts";
+import { specHere } from "#harness/measure/spec-here.ts";
 import { MEASURES, type Measure } from "#harness/record/measurement.ts";
 import { METRICS } from "#harness/record/metrics.ts";
 import { type MeasureResult, measureCell } from "#harness/run/measure-cell.ts";
@@ -36,11 +35,7 @@ export async function measureCells(
 ): Promise<number> {
   requireExactMemory();
   const checked = await checkRequest(request);
-  const { spec } = matchSpec({
-    machine: observeMachine(),
-    provider: providerOf(request.engine),
-    threads: request.threads,
-  });
+  const spec = specHere(request.engine, request.threads);
   const root = projectRoot();
   return withDatabase(session, async (store) => {
     checkWritable(root);

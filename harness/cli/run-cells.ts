@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { projectRoot } from "#harness/data/folders.ts";
 import { RankbenchError } from "#harness/failure/error.ts";
 import { observeMachine } from "#harness/measure/machine.ts";
-import { matchSpec, providerOf } from "#harness/measure/spec.ts";
+import { specHere } from "#harness/measure/spec-here.ts";
 import { runsFolder, storageError } from "#harness/record/file.ts";
 import { METRICS } from "#harness/record/metrics.ts";
 import {
@@ -53,11 +53,7 @@ export async function runCells(
     });
   }
   const checked = await checkRequest(request);
-  const { spec } = matchSpec({
-    machine: observeMachine(),
-    provider: providerOf(request.engine),
-    threads: request.threads,
-  });
+  const spec = specHere(request.engine, request.threads);
   const root = projectRoot();
   const plan = (data: ReadonlyMap<string, PlannedData>) =>
     planCells({ root, checked, spec, data, force: settings.force });

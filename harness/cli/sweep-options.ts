@@ -5,7 +5,15 @@ import { RankbenchError } from "#harness/failure/error.ts";
 import { SCALES } from "#harness/record/identity.ts";
 import { readSweepFile, type SweepFlags, sweepOf } from "#harness/run/sweep-file.ts";
 import type { SweepSpec } from "#harness/run/sweep-spec.ts";
-import { parseDuration, parseEngine, parseInteger, parseList, parseScale, parseSeeds } from "./parse.ts";
+import {
+  collect,
+  parseDuration,
+  parseEngine,
+  parseInteger,
+  parseList,
+  parseScale,
+  parseSeeds,
+} from "./parse.ts";
 
 /** Options as commander gives them. */
 export interface RawSweep {
@@ -25,8 +33,6 @@ export interface RawSweep {
 }
 
 const MAX_JOBS = 256;
-
-const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
 const several = (flags: string, description: string, fallback: string): Option =>
   new Option(flags, description).argParser(collect).default([], fallback);

@@ -1,6 +1,6 @@
 // One run from its job to its outcome, inside the worker process: data, model, method, training, finish, measures.
 
-import { resolveSource } from "#harness/data/resolve.ts";
+import { resolveSources } from "#harness/data/resolve.ts";
 import type { ResolvedSource } from "#harness/data/source.ts";
 import { ENGINE_NAMES, type Engine, type EngineName } from "#harness/engine/engine.ts";
 import { openEngine } from "#harness/engine/open.ts";
@@ -50,13 +50,8 @@ function taskPreset(task: Task, scale: TaskFacts["scale"]): ScalePreset {
 
 /** Resolves the task's sources and checks that they are what the identity says: data may have changed since the plan. */
 async function loadSources(job: RunJob, parts: Loaded): Promise<Map<string, ResolvedSource>> {
-  const sources = new Map<string, ResolvedSource>();
-  for (const source of parts.task.sources) {
-    sources.set(
-      source.id,
-      await resolveSource(source, { sampleOnly: parts.preset.sampleOnly, download: false }),
-    );
-  }
+  const { sampleOnly } = parts.preset;
+  const sources = await resolveSources(parts.task.sources, { sampleOnly, download: false });
   const fingerprint = [...sources.values()].map((source) => source.fingerprint).join("+");
   if (fingerprint !== job.identity.data) {
     throw new RankbenchError({

@@ -5,7 +5,7 @@
 // The loop is the real one; everything that is not the engine executing is overhead: batches, recording, binding, bookkeeping.
 import { parseArgs } from "node:util";
 import { projectRoot } from "#harness/data/folders.ts";
-import { resolveSource } from "#harness/data/resolve.ts";
+import { resolveSources } from "#harness/data/resolve.ts";
 import { openEngine } from "#harness/engine/open.ts";
 import { enableProdMode } from "#harness/engine/tensor.ts";
 import { CONTENDED_ABOVE } from "#harness/measure/contention.ts";
@@ -38,9 +38,7 @@ async function stepsOf(methodId: string, steps: number, captureSteps: boolean) {
   const facts = taskFacts(task, "small");
   const preset = task.scales.small;
   if (preset === undefined) throw new Error(`task ${TASK} has no scale small`);
-  const sources = new Map();
-  for (const source of task.sources)
-    sources.set(source.id, await resolveSource(source, { sampleOnly: false, download: false }));
+  const sources = await resolveSources(task.sources, { download: false });
   const data = await task.load({ preset, sources, seed: 0 });
   const marks: Mark[] = [];
   const inner = makeReporter(() => {});

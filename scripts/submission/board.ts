@@ -11,8 +11,7 @@ import { parseArgs } from "node:util";
 import { projectRoot } from "#harness/data/folders.ts";
 import { exitCode } from "#harness/failure/exit-codes.ts";
 import { observeGit } from "#harness/measure/environment.ts";
-import { observeMachine } from "#harness/measure/machine.ts";
-import { matchSpec, providerOf } from "#harness/measure/spec.ts";
+import { specHere } from "#harness/measure/spec-here.ts";
 import { readRecords, recordName } from "#harness/record/file.ts";
 import type { RunRecord } from "#harness/record/schema.ts";
 import { type RunMark, readTrust, writeRunMark } from "#harness/record/trust.ts";
@@ -28,7 +27,7 @@ const root = projectRoot();
 
 /** What every mark of this machine says. */
 function markOf(level: RunMark["level"]): Pick<RunMark, "level" | "spec" | "commit" | "at"> {
-  const { spec } = matchSpec({ machine: observeMachine(), provider: providerOf("onnx"), threads: 1 });
+  const spec = specHere("onnx", 1);
   return { level, spec, commit: observeGit(root)?.commit ?? "unknown", at: new Date().toISOString() };
 }
 
