@@ -15,6 +15,8 @@ import { fakeIdentity } from "./testing/fixtures.ts";
 const identity = fakeIdentity("lora");
 const id = runId(identity);
 const startedAt = new Date("2026-01-02T03:04:05.000Z");
+/** A pid that no process has. */
+const DEAD = 2 ** 22 - 1;
 
 let root = "";
 beforeEach(() => {
@@ -23,14 +25,22 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 /** A claim as another process would have left it. */
-function leaveClaim(pid: number, pidStart: string | null, generation = 1): void {
+function leaveClaim(pid: number, pidStart: string | null, { generation = 1, repeats = false } = {}): void {
   mkdirSync(claimFolder(root), { recursive: true });
-  const claim = { id, identity, pid, pidStart, startedAt: startedAt.toISOString(), interrupted: null };
+  const claim = {
+    id,
+    identity,
+    pid,
+    pidStart,
+    startedAt: startedAt.toISOString(),
+    repeats,
+    interrupted: null,
+  };
   writeFileSync(join(claimFolder(root), `${id}.${generation}.json`), JSON.stringify(claim));
 }
 
 function take() {
-  const taken = takeClaim(root, id, identity, startedAt);
+  const taken = takeClaim(root, { id, identity, repeats: false }, startedAt);
   if (taken.kind !== "held") throw new Error("the claim is busy");
   return taken.claim;
 }
@@ -48,7 +58,10 @@ test("a run that a living process does is busy, and named", () => {
   const child = spawn("sleep", ["60"], { stdio: "ignore" });
   const pid = child.pid ?? 0;
   leaveClaim(pid, processStart(pid));
-  expect(takeClaim(root, id, identity, startedAt)).toMatchObject({ kind: "busy", by: { pid } });
+  expect(takeClaim(root, { id, identity, repeats: false }, startedAt)).toMatchObject({
+    kind: "busy",
+    by: { pid },
+  });
   child.kill("SIGKILL");
 });
 
@@ -85,9 +98,9 @@ test("an interrupted run stays marked with where it was, until the next attempt 
 });
 
 test("the highest generation holds when a crash left an older one beside it", () => {
-  leaveClaim(999_999_999, "1", 1);
-  leaveClaim(process.pid, processStart(process.pid), 2);
-  expect(takeClaim(root, id, identity, startedAt).kind).toBe("busy");
+  leaveClaim(999_999_999, "1");
+  leaveClaim(process.pid, processStart(process.pid), { generation: 2 });
+  expect(takeClaim(root, { id, identity, repeats: false }, startedAt).kind).toBe("busy");
   expect(listClaims(root)).toHaveLength(1);
 });
 
@@ -105,11 +118,10 @@ test("a folder that cannot be written is a storage error that names it", () => {
 
 test("the claim of a process that died after it had recorded its run goes, and an interrupted run keeps its mark", async () => {
   const record = sampleRecord({ identity, startedAt: "2026-01-02T03:04:05.000Z" });
-  const dead = 2 ** 22 - 1;
-  leaveClaim(dead, "1");
+  leaveClaim(DEAD, "1", { repeats: true });
   settleClaims(root);
   expect(listClaims(root)).toMatchObject([{ id, state: "interrupted" }]);
-  // A record of an earlier attempt says nothing about this one.
+  // The record that was to be repeated says nothing about the repetition.
   await writeRecord(root, { ...record, finishedAt: "2026-01-02T03:04:04.000Z" });
   settleClaims(root);
   expect(listClaims(root)).toMatchObject([{ id, state: "interrupted" }]);
@@ -118,10 +130,25 @@ test("the claim of a process that died after it had recorded its run goes, and a
   expect(listClaims(root)).toEqual([]);
 });
 
+test("the claim of a process that died before it saw that another had done the run goes, unless the run had no result", async () => {
+  const earlier = { startedAt: "2026-01-02T03:00:00.000Z", finishedAt: "2026-01-02T03:04:04.000Z" };
+  const record = sampleRecord({
+    identity,
+    outcome: { state: "timeout", limitSeconds: 60, stage: "train", step: 3 },
+  });
+  leaveClaim(DEAD, "1");
+  await writeRecord(root, { ...record, ...earlier });
+  settleClaims(root);
+  expect(listClaims(root)).toMatchObject([{ id, state: "interrupted" }]);
+  await writeRecord(root, { ...sampleRecord({ identity }), ...earlier }, { replace: true });
+  settleClaims(root);
+  expect(listClaims(root)).toEqual([]);
+});
+
 test("half-written files of dead processes go, those of living ones stay", () => {
   const folder = claimFolder(root);
   mkdirSync(folder, { recursive: true });
-  for (const pid of [2 ** 22 - 1, process.pid]) writeFileSync(join(folder, `${id}.1.json.${pid}.tmp`), "{");
+  for (const pid of [DEAD, process.pid]) writeFileSync(join(folder, `${id}.1.json.${pid}.tmp`), "{");
   settleClaims(root);
   expect(readdirSync(folder)).toEqual([`${id}.1.json.${process.pid}.tmp`]);
 });

@@ -13,7 +13,6 @@ import {
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { parseRecord, recordPath, storageError } from "#harness/record/file.ts";
-import type { Identity } from "#harness/record/identity.ts";
 import { identitySchema } from "#harness/record/identity.ts";
 import { isAlive, processStart } from "./processes.ts";
 
@@ -24,6 +23,8 @@ const claimSchema = z.strictObject({
   /** Start time of that pid; null where the system does not tell. */
   pidStart: z.string().nullable(),
   startedAt: z.iso.datetime(),
+  /** The run is repeated although it has a result. */
+  repeats: z.boolean().default(false),
   /** Set when the run was stopped by the user: the next attempt is a restart. */
   interrupted: z
     .strictObject({ at: z.iso.datetime(), phase: z.string().nullable(), step: z.int().nullable() })
@@ -129,14 +130,22 @@ function createExclusive(path: string, claim: Claim): boolean {
   }
 }
 
-/** Tries to become the one process that does this run. `busy` names the living process that does it already. */
-export function takeClaim(root: string, id: string, identity: Identity, now: Date): TakeResult {
+/**
+ * Tries to become the one process that does this run, or with `repeats` does it again whatever there is. `busy` names the
+ * living process that does it already.
+ */
+export function takeClaim(
+  root: string,
+  { id, identity, repeats }: Pick<Claim, "id" | "identity" | "repeats">,
+  now: Date,
+): TakeResult {
   const mine: Claim = {
     id,
     identity,
     pid: process.pid,
     pidStart: processStart(process.pid),
     startedAt: now.toISOString(),
+    repeats,
     interrupted: null,
   };
   try {
@@ -187,11 +196,14 @@ function held(path: string, claim: Claim, attempt: HeldClaim["attempt"]): HeldCl
 /** What a killed process left in the folder beside its claims; the name tells whose it was. */
 const TEMPORARY = /\.(\d+)\.tmp$/;
 
-/** Whether a record of this attempt, or of a later one, stands in the run's file. */
-function isRecorded(root: string, { id, identity, startedAt }: Claim): boolean {
+/**
+ * Whether nothing is left to do for a claim: a record of this attempt, or of a later one, stands in the run's file, or one
+ * that has a result and was not to be repeated. That one was there when its process looked for it under the claim.
+ */
+function isRecorded(root: string, { id, identity, startedAt, repeats }: Claim): boolean {
   try {
-    const record = parseRecord(readFileSync(recordPath(root, { id, identity })), id);
-    return Date.parse(record.finishedAt) >= Date.parse(startedAt);
+    const { outcome, finishedAt } = parseRecord(readFileSync(recordPath(root, { id, identity })), id);
+    return (outcome.state === "ok" && !repeats) || Date.parse(finishedAt) >= Date.parse(startedAt);
   } catch {
     return false;
   }

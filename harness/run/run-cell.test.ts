@@ -217,7 +217,7 @@ test("a plan tells runs that exist, failed, run now and are missing apart", asyn
   }
   const third = before[2]?.job;
   if (third === undefined) throw new Error("no third cell");
-  takeClaim(root, third.id, third.identity, new Date());
+  takeClaim(root, { id: third.id, identity: third.identity, repeats: false }, new Date());
   expect((await plan()).map(({ state, outcome }) => [state, outcome])).toEqual([
     ["exists", "ok"],
     ["failed", "timeout"],

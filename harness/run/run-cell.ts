@@ -77,7 +77,7 @@ export async function runCell(cell: Cell, settings: CellSettings): Promise<CellR
   let told = false;
   for (;;) {
     if (interruption.stop.aborted) return { kind: "interrupted" };
-    const taken = takeClaim(root, cell.job.id, cell.job.identity, new Date());
+    const taken = takeClaim(root, { ...cell.job, repeats: force }, new Date());
     if (taken.kind === "held") return await underClaim(cell, settings, taken.claim);
     if (!told) settings.onWaiting(taken.by);
     told = true;
