@@ -54,4 +54,11 @@ describe("the boards of the home page", () => {
     expect(slugs(picturedBoards(sample, 4).pictured)).toEqual(["ctr-sample"]);
     expect([wishesOf([]), picturedBoards([], 4).pictured]).toEqual([null, []]);
   });
+
+  it("leave out boards of a single method as long as another holds a choice", () => {
+    const lone = { ...board("image-a", 200), methods: 1 };
+    expect(slugs(picturedBoards([...BOARDS, lone], 9).pictured)).not.toContain("image-a");
+    expect(picturedBoards([...BOARDS, lone], 9).others.has("image")).toBe(true);
+    expect(wishesOf([lone])?.families).toEqual(["image"]);
+  });
 });

@@ -16,11 +16,12 @@ function byFamily(boards: readonly BoardRef[]): ByFamily {
   return new Map([...families].sort(([a, x], [b, y]) => runsOf(y) - runsOf(x) || (a < b ? -1 : 1)));
 }
 
-/** The current boards that stand on real data; samples where there is nothing else. */
+/** The current boards that stand on real data and hold a choice; samples or lone methods where there is nothing else. */
 function chosenFrom(boards: readonly BoardRef[]): readonly BoardRef[] {
   const current = boards.filter((board) => board.current);
   const real = current.filter(({ flags }) => !flags.includes("sample"));
-  return real.length > 0 ? real : current;
+  const choices = real.filter(({ methods }) => methods > 1);
+  return [choices, real].find((each) => each.length > 0) ?? current;
 }
 
 export interface Wishes extends WishVocabulary {
