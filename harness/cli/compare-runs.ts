@@ -2,7 +2,7 @@
 
 import { RankbenchError } from "#harness/failure/error.ts";
 import { METRICS } from "#harness/record/metrics.ts";
-import { formatInterval, formatValue, plural } from "#harness/stats/format.ts";
+import { formatInterval, formatValue, plural, significant } from "#harness/stats/format.ts";
 import type { Task } from "#harness/task/contract.ts";
 import { findTask } from "#harness/task/registry.ts";
 import { type CompareRequest, findSides, type Side } from "./compared-sides.ts";
@@ -57,7 +57,7 @@ function sayComparison(session: Session, comparison: Comparison): void {
         METRICS[metric].title,
         formatValue(a, METRICS[metric].unit),
         formatValue(b, METRICS[metric].unit),
-        ratio === null ? "-" : Math.abs(ratio - 1) < SAME ? "1" : `${ratio.toPrecision(3)} x`,
+        ratio === null ? "-" : Math.abs(ratio - 1) < SAME ? "1" : `${significant(ratio, 3)} x`,
       ]),
   );
 }

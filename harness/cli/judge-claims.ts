@@ -13,7 +13,7 @@ import { findMethod, methodIds } from "#harness/method/registry.ts";
 import { canonicalJson } from "#harness/record/identity.ts";
 import { METRICS, type Unit } from "#harness/record/metrics.ts";
 import type { RunRequest } from "#harness/run/request.ts";
-import { formatInterval, formatValue, plural } from "#harness/stats/format.ts";
+import { formatInterval, formatValue, plural, significant } from "#harness/stats/format.ts";
 import type { Store } from "#harness/store/database.ts";
 import { findTask } from "#harness/task/registry.ts";
 import { withDatabase } from "./database.ts";
@@ -193,7 +193,7 @@ function wantedText(test: ClaimTest, unit: Unit): string {
 type Interval = PartVerdict["interval"];
 
 const ratioText = (effect: number, interval: Interval): string =>
-  `ratio ${effect.toPrecision(3)}${interval === null ? "" : ` [${interval.low.toPrecision(3)}, ${interval.high.toPrecision(3)}]`}`;
+  `ratio ${significant(effect, 3)}${interval === null ? "" : ` [${significant(interval.low, 3)}, ${significant(interval.high, 3)}]`}`;
 
 function differenceText(effect: number, interval: Interval, unit: Unit): string {
   const text = formatInterval(effect, interval, unit);

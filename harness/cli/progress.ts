@@ -4,7 +4,7 @@ import { SingleBar } from "cli-progress";
 import type { DownloadProgress } from "#harness/data/download.ts";
 import type { Metric } from "#harness/record/metrics.ts";
 import type { ProgressEvent } from "#harness/run/supervisor.ts";
-import { formatDuration, formatValue } from "#harness/stats/format.ts";
+import { formatDuration, formatValue, significant } from "#harness/stats/format.ts";
 import type { Terminal } from "./session.ts";
 
 /** Between two plain lines of one phase. */
@@ -19,9 +19,9 @@ export function describeProgress(event: ProgressEvent, metric: ShownMetric): str
     speed === null || speed <= 0 || totalSteps === 0 ? null : Math.max(0, totalSteps - doneSteps) / speed;
   return [
     left === null ? null : `${formatDuration(left)} left`,
-    loss === null ? null : `loss ${loss.toPrecision(3)}`,
+    loss === null ? null : `loss ${significant(loss, 3)}`,
     validation === null ? null : `val ${metric.short} ${formatValue(validation, metric.unit)}`,
-    speed === null ? null : `${speed.toPrecision(2)} steps/s`,
+    speed === null ? null : `${significant(speed, 2)} steps/s`,
   ]
     .filter((part) => part !== null)
     .join(" | ");

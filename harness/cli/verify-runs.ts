@@ -8,7 +8,7 @@ import { METRICS } from "#harness/record/metrics.ts";
 import { numberOf, type RunRecord } from "#harness/record/schema.ts";
 import { machineFor } from "#harness/run/sweep.ts";
 import { isBitEqual, type Verified, verifyRun } from "#harness/run/verify.ts";
-import { plural } from "#harness/stats/format.ts";
+import { plural, significant } from "#harness/stats/format.ts";
 import { sampleSd } from "#harness/stats/summary.ts";
 import type { Store } from "#harness/store/database.ts";
 import { cohort, cohortOf, listRuns } from "#harness/store/query.ts";
@@ -74,7 +74,7 @@ function metricLine(difference: MetricDifference, spread: number | null): string
       : ` (${by > 0 ? "+" : ""}${by.toPrecision(3)}${
           spread === null || spread === 0
             ? ""
-            : `, ${(Math.abs(by) / spread).toPrecision(2)} of the spread over seeds`
+            : `, ${significant(Math.abs(by) / spread, 2)} of the spread over seeds`
         })`;
   return `${METRICS[metric].short} on ${split}: ${show(stored)} -> ${show(repeated)}${size}`;
 }

@@ -1,6 +1,13 @@
 // Numbers for people, against values written out by hand.
 import { expect, test } from "vitest";
-import { formatDuration, formatInterval, formatMeasured, formatValue, plural } from "./format.ts";
+import {
+  formatDuration,
+  formatInterval,
+  formatMeasured,
+  formatValue,
+  plural,
+  significant,
+} from "./format.ts";
 
 test.each([
   [6_975_744, "count", "6.98 M"],
@@ -69,4 +76,21 @@ test.each([
 
 test("one is singular, none and many are plural", () => {
   expect([plural(0, "run"), plural(1, "run"), plural(2, "run")]).toEqual(["0 runs", "1 run", "2 runs"]);
+});
+
+test("significant digits never turn into an exponent where there are more digits before the point", () => {
+  expect([0.4123, 5.27, 10.4, 104.4, 6975.2].map((value) => significant(value, 2))).toEqual([
+    "0.41",
+    "5.3",
+    "10",
+    "104",
+    "6975",
+  ]);
+  expect([0.999, 9.996, 99.96, 100.4, 12345].map((value) => significant(value, 3))).toEqual([
+    "0.999",
+    "10.0",
+    "100",
+    "100",
+    "12345",
+  ]);
 });

@@ -52,6 +52,10 @@ const SCALES: Readonly<Record<Unit, readonly Scale[]>> = {
 /** A value as three significant digits leave it: decisions on digits and scale must see 1.00 where 0.9996 is printed. */
 const rounded = (value: number): number => Number(Math.abs(value).toPrecision(3));
 
+/** A plain number with so many significant digits, all of those before the point: `0.412`, `5.3`, `104`. */
+export const significant = (value: number, digits: number): string =>
+  Math.abs(value) >= 10 ** (digits - 1) ? value.toFixed(0) : value.toPrecision(digits);
+
 /** Digits after the point for three significant ones; never more than three. */
 function digits(value: number): number {
   const size = rounded(value);
