@@ -2,7 +2,7 @@
 // tasks/models/vit.safetensors, in float16, with the log of the run. Seeded: the same data, engine and threads give the same
 // bytes. From a mirror folder with its first 10,000 training images and the test images, of which the last 1,000 are held
 // out; no task on Fashion-MNIST uses this model.
-//   node --import tsx scripts/backbones/image-vit.ts [--epochs 14] [--out FOLDER]
+//   node --import tsx scripts/backbones/image-vit.ts [--epochs 8] [--out FOLDER]
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,7 +28,7 @@ import { drawPicture } from "./image-vit-pictures.ts";
 
 const { values } = parseArgs({
   options: {
-    epochs: { type: "string", default: "14" },
+    epochs: { type: "string", default: "8" },
     out: { type: "string", default: fileURLToPath(new URL("../../tasks/models", import.meta.url)) },
   },
 });

@@ -19,7 +19,7 @@ export const task: Task = imageTask({
   backbones: imageBackbones,
   scales: {
     smoke: imageSmoke(VIT),
-    small: imageSmall({ ...VIT, trainRows: 4_000, validationRows: 500, epochs: 3 }),
+    small: imageSmall({ ...VIT, trainRows: 4_000, validationRows: 500, epochs: 8 }),
   },
   rows: idxRows,
   evaluate: evaluateClasses,

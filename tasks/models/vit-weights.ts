@@ -3,7 +3,7 @@
 import type { Weights } from "./clip-parts.ts";
 import { readShippedWeights } from "./shipped-weights.ts";
 
-export const VIT_SHA256 = "b196d535f3303f4b846bbe80b0f9196ec05b2d732c25328d20211825d9995b3e";
+export const VIT_SHA256 = "b739c9fee85570e318182236cb070fc66f4c9a527b69c1b79f0eeed26a1277d5";
 
 /** The pre-trained weights. Throws a `data` error when the file is not the one that was committed. */
 export async function readVitWeights(): Promise<Weights> {

@@ -38,7 +38,25 @@ const ENCODER_PLACES: readonly LinearPlace[] = [
 /** Linear sites in model order. */
 export const VIT_PLACES: readonly LinearPlace[] = [...ENCODER_PLACES, HEAD_PLACE];
 
-/** Random weights to start pre-training from: maps N(0, 1 / fanIn), positions N(0, 0.02^2). */
+/**
+ * Positions to start from, [tokens, width] row by row: sines and cosines of column and row (Beyer et al. 2022, "Better plain
+ * ViT baselines"). They are as large as the patches' vectors; small random ones would first have to grow that large.
+ */
+function gridPositions(): Float32Array {
+  const [side, quarter] = [Math.sqrt(TOKENS), VIT.width / 4];
+  const positions = new Float32Array(TOKENS * VIT.width);
+  for (let token = 0; token < TOKENS; token++) {
+    for (let i = 0; i < quarter; i++) {
+      const frequency = 10_000 ** (-i / (quarter - 1));
+      const [across, down] = [frequency * (token % side), frequency * Math.floor(token / side)];
+      const values = [Math.sin(across), Math.cos(across), Math.sin(down), Math.cos(down)];
+      for (const [part, value] of values.entries()) positions[token * VIT.width + part * quarter + i] = value;
+    }
+  }
+  return positions;
+}
+
+/** Weights to start pre-training from: maps N(0, 1 / fanIn), positions on a grid. */
 export function freshVit(init: Stream): Weights {
   const { width, ffnWidth, patch } = VIT;
   const weights = new Map<string, { readonly shape: readonly number[]; readonly data: Float32Array }>();
@@ -54,7 +72,7 @@ export function freshVit(init: Stream): Weights {
     weights.set(`${path}.bias`, { shape: [width], data: zeros(width) });
   };
   map(PATCH.path, patch * patch * VIT_INPUT.channels, width);
-  weights.set("position", { shape: [TOKENS, width], data: normal(TOKENS * width, 0.02, init) });
+  weights.set("position", { shape: [TOKENS, width], data: gridPositions() });
   for (const block of blockNumbers) {
     const path = blockPath(block);
     norm(`${path}.norm1`);
