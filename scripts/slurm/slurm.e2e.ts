@@ -160,7 +160,9 @@ describe.skipIf(why !== null)(`a sweep on a cluster${reason}`, () => {
       expect(records.map(({ outcome }) => outcome.state)).toEqual(["ok", "ok"]);
       // The node's element was put back by SLURM itself; the other one was submitted again.
       expect(records.map(({ attempt }) => attempt)).toEqual(["restarted", "restarted"]);
-      expect(submissions()).toBe(2);
+      // On a slow machine the queue may not show the dead node's element for two looks: then it is submitted again as well,
+      // and its record is written once all the same (else code 10).
+      expect([2, 3]).toContain(submissions());
     },
     3 * LIMIT_MS,
   );
