@@ -33,13 +33,28 @@ export interface FieldDifference {
 const computedMetrics = (values: RunResult["metrics"]): RunResult["metrics"] =>
   Object.fromEntries(Object.entries(values).filter(([id]) => !isObserved(id as MetricId)));
 
-function partsOf(result: RunResult, curves: RunRecord["curves"]): Readonly<Record<ComputedPart, unknown>> {
+/** A result with what was recorded on the way to it. */
+export interface Computed extends Pick<RunRecord, "curves" | "phases"> {
+  readonly result: RunResult;
+}
+
+/**
+ * Curves of the run itself. Those of a dense checkpoint come first, and only where it was trained for this run: one that came
+ * from the cache has none.
+ */
+function ownCurves({ curves, phases }: Computed): RunRecord["curves"] {
+  const trained = phases.filter(({ kind, cached, steps }) => kind === "dense" && !cached && steps > 0);
+  return curves.slice(trained.length);
+}
+
+function partsOf(computed: Computed): Readonly<Record<ComputedPart, unknown>> {
+  const { result } = computed;
   return {
     weights: result.weightsSha256,
     predictions: result.predictions,
     metrics: computedMetrics(result.metrics),
     validation: result.validation,
-    curves,
+    curves: ownCurves(computed),
   };
 }
 
@@ -64,11 +79,8 @@ export interface ResultDifference {
 }
 
 /** What two results of one run have not in common. */
-export function resultDifference(
-  stored: { readonly result: RunResult; readonly curves: RunRecord["curves"] },
-  repeated: { readonly result: RunResult; readonly curves: RunRecord["curves"] },
-): ResultDifference {
-  const [a, b] = [partsOf(stored.result, stored.curves), partsOf(repeated.result, repeated.curves)];
+export function resultDifference(stored: Computed, repeated: Computed): ResultDifference {
+  const [a, b] = [partsOf(stored), partsOf(repeated)];
   return {
     parts: COMPUTED_PARTS.filter((part) => canonicalJson(a[part]) !== canonicalJson(b[part])),
     metrics: [

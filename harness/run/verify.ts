@@ -88,8 +88,8 @@ export async function verifyRun(
       : { kind: "other-outcome", outcome: now, environment, record };
   }
   const difference = resultDifference(
-    { result: before.result, curves: stored.curves },
-    { result: now.result, curves: record.curves },
+    { ...stored, result: before.result },
+    { ...record, result: now.result },
   );
   return { kind: "repeated", difference, environment, record };
 }

@@ -54,8 +54,8 @@ function against(existing: RunRecord, record: RunRecord): "equal" | "unequal" | 
   if (record.outcome.state !== "ok") return existing.outcome.state === "ok" ? "kept" : "equal";
   if (existing.outcome.state !== "ok") return "better";
   const { parts } = resultDifference(
-    { result: existing.outcome.result, curves: existing.curves },
-    { result: record.outcome.result, curves: record.curves },
+    { ...existing, result: existing.outcome.result },
+    { ...record, result: record.outcome.result },
   );
   return parts.length === 0 ? "equal" : "unequal";
 }
