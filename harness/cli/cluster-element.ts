@@ -5,6 +5,7 @@ import { projectRoot } from "#harness/data/folders.ts";
 import { exitCode } from "#harness/failure/exit-codes.ts";
 import { type ElementResult, runElement } from "#harness/run/slurm/element.ts";
 import { elementOf, type ManifestCell, readManifest } from "#harness/run/slurm/manifest.ts";
+import { plural } from "#harness/stats/format.ts";
 import type { ElementRaw } from "./commands/slurm-element.ts";
 import { catchInterrupts } from "./interrupt.ts";
 import { parseInteger } from "./parse.ts";
@@ -37,7 +38,7 @@ export async function elementCommand(session: Session, file: string, raw: Elemen
   const memory = Number(env.SLURM_MEM_PER_NODE);
   const say = (text: string): void => session.say(`${new Date().toISOString()} ${text}`);
   say(
-    `element ${index} of ${manifest.name} on ${env.SLURMD_NODENAME ?? hostname()}: ${cells.length} run${cells.length === 1 ? "" : "s"}`,
+    `element ${index} of ${manifest.name} on ${env.SLURMD_NODENAME ?? hostname()}: ${plural(cells.length, "run")}`,
   );
   const interrupts = catchInterrupts(() => say("stopping: SLURM or its user ends this element"));
   try {

@@ -13,16 +13,15 @@ import { checkSbatchOptions } from "#harness/run/slurm/words.ts";
 import { isTodo } from "#harness/run/sweep.ts";
 import { cellOf, type SweepCell } from "#harness/run/sweep-plan.ts";
 import { plural } from "#harness/stats/format.ts";
-import { DEFAULT_TIMEOUT_SECONDS } from "./commands/run.ts";
 import type { SweepRaw } from "./commands/sweep.ts";
 import { withDatabase } from "./database.ts";
 import { catchInterrupts } from "./interrupt.ts";
 import { parseDuration, parseInteger, parseSize } from "./parse.ts";
 import { planSweepDocument, saySweepPlan, totalsLine } from "./plan-report.ts";
 import { checkWritable, fetchTask } from "./run-cells.ts";
-import { codeOf, describeResult, resultDocument, warnings } from "./run-report.ts";
+import { describeResult, resultDocument, warnings } from "./run-report.ts";
 import type { Session } from "./session.ts";
-import { choiceOf, defaultsOf, planHere } from "./sweep-cells.ts";
+import { choiceOf, codeOfSweep, defaultsOf, planHere, timeoutOf } from "./sweep-cells.ts";
 import { parseSweep } from "./sweep-options.ts";
 
 const ENTRY = fileURLToPath(new URL("./bin.js", import.meta.url));
@@ -112,10 +111,7 @@ export async function clusterCommand(
         node: process.execPath,
         entry: ENTRY,
         interruption: interrupts.interruption,
-        timeoutOf: ({ group }) =>
-          group.timeoutSeconds === undefined
-            ? DEFAULT_TIMEOUT_SECONDS[group.request.scale]
-            : group.timeoutSeconds,
+        timeoutOf,
         resourcesOf: (cell) => resourcesOf(cell, nodes !== undefined),
         onSubmitted: tellSubmitted(session),
         onLook: lookTeller(session, () => todo.length - done.length),
@@ -144,13 +140,8 @@ export async function clusterCommand(
       });
     } else sayEnd(session, done.length, end);
     warn();
-    if (end.stopped === "interrupted") return exitCode("interrupted");
-    if (end.unequal.length > 0) return exitCode("differs");
-    return codeOf(
-      done.filter(
-        ({ result }) => !(result.kind === "recorded" && result.record.outcome.state === "unsupported"),
-      ),
-    );
+    if (end.stopped !== "interrupted" && end.unequal.length > 0) return exitCode("differs");
+    return codeOfSweep(done, end);
   });
 }
 

@@ -96,6 +96,10 @@ export async function planCommand(
   });
 }
 
+/** Wall time that a run of the sweep may take: its own, else that of its scale. */
+export const timeoutOf = ({ group }: SweepCell): number | null =>
+  group.timeoutSeconds === undefined ? DEFAULT_TIMEOUT_SECONDS[group.request.scale] : group.timeoutSeconds;
+
 interface DoneSweep {
   readonly done: readonly { readonly cell: SweepCell; readonly result: CellResult }[];
   readonly end: SweepEnd;
@@ -131,10 +135,7 @@ export async function sweepCommand(
       budgetSeconds,
       memoryLimitBytes,
       keepGoing: raw.keepGoing,
-      timeoutOf: ({ group }) =>
-        group.timeoutSeconds === undefined
-          ? DEFAULT_TIMEOUT_SECONDS[group.request.scale]
-          : group.timeoutSeconds,
+      timeoutOf,
     });
     const done = swept.done.map(({ cell, result }) => ({ cell: cellOf(root, cell), result }));
     if (session.json) {
@@ -206,11 +207,11 @@ function saySummary(session: Session, plan: SweepPlan, { done, end }: DoneSweep)
 }
 
 /** An interruption, else refusals and failures; a method that says no is an answer. */
-function codeOfSweep(
+export function codeOfSweep(
   done: readonly { cell: ReturnType<typeof cellOf>; result: CellResult }[],
-  end: SweepEnd,
+  { stopped }: { readonly stopped: string | null },
 ): number {
-  if (end.stopped === "interrupted") return exitCode("interrupted");
+  if (stopped === "interrupted") return exitCode("interrupted");
   return codeOf(
     done.filter(
       ({ result }) => !(result.kind === "recorded" && result.record.outcome.state === "unsupported"),

@@ -12,13 +12,13 @@ import { CONTENDED_ABOVE } from "#harness/measure/contention.ts";
 import { resolveConfig } from "#harness/method/config.ts";
 import { findMethod } from "#harness/method/registry.ts";
 import { stream } from "#harness/random/stream.ts";
-import { readRecords } from "#harness/record/file.ts";
 import { taskFacts } from "#harness/task/facts.ts";
 import { findTask } from "#harness/task/registry.ts";
 import { mainStage, makeMethodRun } from "#harness/train/method-run.ts";
 import { makeReporter, now, type Reporter } from "#harness/train/reporter.ts";
 import { disposeSlots, makeSlots } from "#harness/train/slots.ts";
 import { type RunContext, trainStage } from "#harness/train/stage.ts";
+import { storedRecords } from "../docs/board-block.ts";
 import { median } from "./engine/report.ts";
 import { type HarnessResults, keep } from "./harness/results.ts";
 
@@ -71,11 +71,10 @@ async function stepsOf(methodId: string, steps: number, captureSteps: boolean) {
 /** Medians over stored runs of the task at scale small that had the machine to themselves, by method. */
 async function storedRuns() {
   const byMethod = new Map<string, { whole: number; outside: number }[]>();
-  for await (const read of readRecords(projectRoot())) {
-    if (!read.ok) throw read.error;
-    const { identity, outcome, environment, startedAt, finishedAt } = read.record;
+  for (const record of await storedRecords(projectRoot(), TASK)) {
+    const { identity, outcome, environment, startedAt, finishedAt } = record;
     const { contention } = environment;
-    if (identity.task !== TASK || identity.scale !== "small" || outcome.state !== "ok") continue;
+    if (identity.scale !== "small" || outcome.state !== "ok") continue;
     if (contention === null || contention > CONTENDED_ABOVE) continue;
     const { runMs, buildMs } = outcome.result.engineStats;
     const whole = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;

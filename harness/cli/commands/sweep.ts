@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import { RankbenchError } from "#harness/failure/error.ts";
 import { EXECUTORS, type Executor } from "#harness/run/executor.ts";
+import { collect } from "../parse.ts";
 import type { Session } from "../session.ts";
 import { addSweepOptions, type RawSweep } from "../sweep-options.ts";
 
@@ -20,8 +21,6 @@ latency the others stand still. The exit code is 8 when a run ended without a re
 With --executor slurm job arrays do the runs, on nodes that see this checkout. Only record files say what is done: what
 comes back without one is submitted again. Ctrl-C leaves the arrays running; the same command takes them up, and submits
 nothing that is queued. See docs/cluster.md.`;
-
-const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
 export interface SweepRaw extends RawSweep {
   readonly dryRun: boolean;
