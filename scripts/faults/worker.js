@@ -13,16 +13,7 @@ watchdog.unref();
 process.once("disconnect", () => process.exit(0));
 
 const plan = JSON.parse(readFileSync(process.env.RANKBENCH_FAULT_PLAN ?? "", "utf8"));
-const engine = {
-  name: "onnx",
-  versions: { fake: "1.0.0" },
-  provider: "cpu",
-  threads: 1,
-  optimisation: "all",
-};
-const data = [
-  { source: "glue-sst2", file: "sst2.sample.tsv", variant: "sample", sha256: "0".repeat(64), bytes: 1 },
-];
+const { engine, data } = await import("./testing/worker-parts.js");
 const progress = {
   kind: "progress",
   phase: "train",

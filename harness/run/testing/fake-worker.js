@@ -1,6 +1,7 @@
 // A worker for tests of the supervisor: behaves as the job's method id says, without engine, data or TypeScript.
 import { spawn } from "node:child_process";
 import { Worker } from "node:worker_threads";
+import { engine } from "./worker-parts.js";
 
 const watchdog = new Worker(new URL("../watchdog.js", import.meta.url), {
   workerData: { parent: process.ppid },
@@ -31,13 +32,6 @@ const partial = {
   phases: [phase],
   curves: [curve],
   notes: ["a note"],
-};
-const engine = {
-  name: "onnx",
-  versions: { fake: "1.0.0" },
-  provider: "cpu",
-  threads: 1,
-  optimisation: "all",
 };
 
 function spin(ms) {

@@ -11,17 +11,7 @@ const { register } = await import("tsx/esm/api");
 register();
 const { sampleOutcomes } = await import("../record/testing/records.ts");
 
-const engine = {
-  name: "onnx",
-  versions: { fake: "1.0.0" },
-  provider: "cpu",
-  threads: 1,
-  optimisation: "all",
-};
-
-const data = [
-  { source: "glue-sst2", file: "sst2.sample.tsv", variant: "sample", sha256: "0".repeat(64), bytes: 1 },
-];
+const { engine, data } = await import("./testing/worker-parts.js");
 const progress = {
   kind: "progress",
   phase: "train",
